@@ -1,0 +1,125 @@
+"""System checks. Each finding has a stable id, says what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings as django_settings
+from django.contrib.staticfiles import finders
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+
+from .conf import Settings, settings
+from .hooks import get_hooks
+
+SDK_FILE = "django_avaturn/vendor/avaturn-sdk.js"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+Apps = Sequence[AppConfig] | None
+
+
+def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """The ``AVATURN`` dict and environment: E001 type, E002 no dict, W001 unknown, W002 token."""
+    value = getattr(django_settings, "AVATURN", {})
+    if not isinstance(value, dict):
+        hint = "Write AVATURN = {'API_TOKEN': '…'}."
+        return [Error("AVATURN must be a dict.", hint=hint, id="avaturn.E002")]
+    wrong = _wrong_types()
+    return [*wrong, *_unknown_keys(value), *([] if wrong else _wrong_values())]
+
+
+def check_environment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """W004: the web SDK's file is nowhere to be found."""
+    try:
+        found = settings.SDK_URL or finders.find(SDK_FILE)
+    except ImproperlyConfigured:
+        return []  # told by check_settings, or by staticfiles itself
+    if found:
+        return []
+    return [
+        Warning(
+            f"The Avaturn web SDK ({SDK_FILE}) is not among the static files.",
+            hint="Install django-avaturn from a wheel, or run 'pip install -e .' in its checkout, "
+            "which fetches the file; or set AVATURN['SDK_URL'] to a copy of your own.",
+            id="avaturn.W004",
+        )
+    ]
+
+
+def _wrong_types() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for option in Settings.options():
+        try:
+            option.read()
+        except ImproperlyConfigured as error:
+            found.append(Error(str(error), hint=option.help, id="avaturn.E001"))
+    return found
+
+
+def _unknown_keys(value: dict[str, object]) -> list[CheckMessage]:
+    known = [option.key for option in Settings.options()]
+    return [
+        Warning(
+            f"AVATURN has an unknown key {key!r}.", hint=_suggestion(key, known), id="avaturn.W001"
+        )
+        for key in value
+        if key not in known
+    ]
+
+
+def _suggestion(key: object, known: list[str]) -> str:
+    close = get_close_matches(str(key).upper(), known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
+
+
+def _wrong_values() -> list[CheckMessage]:
+    return [*_token(), *_address(), *_hooks()]
+
+
+def _token() -> list[CheckMessage]:
+    if settings.API_TOKEN:
+        return []
+    return [
+        Warning(
+            "AVATURN has no API_TOKEN, so nobody can open the avatar editor.",
+            hint="Set AVATURN = {'API_TOKEN': '…'} or the environment variable AVATURN_API_TOKEN. "
+            "The token is made at the Avaturn developer portal; with 'manage.py avaturn_sandbox' "
+            "any text will do.",
+            id="avaturn.W002",
+        )
+    ]
+
+
+def _address() -> list[CheckMessage]:
+    parts = urlsplit(settings.API_URL)
+    loopback = parts.hostname in LOOPBACK
+    if parts.scheme == "http" and not loopback:
+        return [
+            Error(
+                "AVATURN['API_URL'] is plain http: the API token would cross the network unencrypted.",
+                hint="Use https. Plain http is for a sandbox on this machine only.",
+                id="avaturn.E003",
+            )
+        ]
+    if loopback and not django_settings.DEBUG:
+        return [
+            Warning(
+                "AVATURN['API_URL'] is this machine, as for the sandbox, but DEBUG is off.",
+                hint="In production leave API_URL out, or set it to 'https://api.avaturn.me'.",
+                id="avaturn.W003",
+            )
+        ]
+    return []
+
+
+def _hooks() -> list[CheckMessage]:
+    try:
+        get_hooks()
+    except ImproperlyConfigured as error:
+        hint = "HOOKS is the dotted path of a subclass of django_avaturn.hooks.AvaturnHooks."
+        return [Error(str(error), hint=hint, id="avaturn.E004")]
+    return []

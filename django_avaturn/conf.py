@@ -1,0 +1,168 @@
+"""The app's settings: one table, read afresh at every use.
+
+A key is looked up in the dict ``settings.AVATURN``, then in the environment variable
+``AVATURN_<KEY>`` (through django-environ), then in the table below. Nothing is cached, so
+``override_settings`` just works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, overload
+from urllib.parse import urlsplit
+
+import environ
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+Timeout = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What values an option takes.
+
+    ``read`` turns a Python value into the declared type or raises ``ValueError`` or
+    ``TypeError``; ``cast`` turns the text of an environment variable into such a value.
+    """
+
+    expected: str
+    read: Callable[[Any], T]
+    cast: Callable[[str], Any] = str
+
+
+class Option(Generic[T]):
+    """One row of the table: a descriptor that reads its key at each access."""
+
+    key: str
+
+    def __init__(self, kind: Kind[T], default: T, help: str) -> None:
+        self.kind = kind
+        self.default = default
+        self.help = help
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.key = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Option[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Option[T] | T:
+        return self if instance is None else self.read()
+
+    def read(self) -> T:
+        """The value in force.
+
+        Raises ``ImproperlyConfigured`` naming the key, never the value (it may be a secret).
+        """
+        wrong = None
+        try:
+            if self.key in site_dict():
+                return self.kind.read(site_dict()[self.key])
+            if environ.Env.ENVIRON.get(self.variable):  # `AVATURN_X=` counts as not set
+                return self.kind.read(environ.Env().get_value(self.variable, cast=self.kind.cast))
+        except (TypeError, ValueError):
+            wrong = f"{self.source} must be {self.kind.expected}."
+        if wrong:  # raised here, so that no context carries the value along
+            raise ImproperlyConfigured(wrong)
+        return self.default
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return f"AVATURN_{self.key}"
+
+    @property
+    def source(self) -> str:
+        """Where the value in force was written, for messages."""
+        return f"AVATURN['{self.key}']" if self.key in site_dict() else self.variable
+
+
+def site_dict() -> Mapping[str, Any]:
+    """The site's ``AVATURN`` dict; empty where it is missing or no dict (a check tells)."""
+    value = getattr(django_settings, "AVATURN", {})
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value.strip()
+
+
+def _origin(value: Any) -> str:
+    parts = urlsplit(_text(value).rstrip("/"))
+    plain = not (parts.path or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+        raise ValueError
+    return parts.geturl()
+
+
+def _positive(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86400:
+        raise ValueError
+    return float(value)
+
+
+def _timeout(value: Any) -> Timeout:
+    connect, read = value if isinstance(value, tuple | list) else (value, value)
+    return _positive(connect), _positive(read)
+
+
+def _timeout_text(value: str) -> float | list[float]:
+    numbers = [float(part) for part in value.split(",")]
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+        raise ValueError
+    return value
+
+
+def _rate(value: Any) -> str | None:
+    if value is None or _text(value).lower() in {"", "none"}:
+        return None
+    if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", _text(value)):
+        raise ValueError
+    return _text(value)
+
+
+def _dotted(value: Any) -> str:
+    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", _text(value)):
+        raise ValueError
+    return _text(value)
+
+
+TEXT = Kind("a string", _text)
+ORIGIN = Kind("scheme and host such as 'https://api.avaturn.me', without a path", _origin)
+SECONDS = Kind("a number of seconds, or two of them (connect, read)", _timeout, cast=_timeout_text)
+COUNT = Kind("a whole number from 0 to 100", _count, cast=int)
+RATE = Kind("a rate such as '60/hour', or None for no limit", _rate)
+DOTTED = Kind("the dotted path of a class, such as 'shop.avatars.Hooks'", _dotted)
+
+
+class Settings:
+    """The table. Read a value as ``settings.API_URL``; walk the rows with ``options()``."""
+
+    API_TOKEN = Option(TEXT, "", "API token of your project at the Avaturn developer portal.")
+    API_URL = Option(ORIGIN, "https://api.avaturn.me", "Scheme and host of the API.")
+    TIMEOUT = Option(SECONDS, (10.0, 10.0), "Seconds to wait for Avaturn: one, or two numbers.")
+    MAX_RETRIES = Option(COUNT, 2, "How often a request that is safe to repeat is repeated.")
+    SESSION_THROTTLE = Option[str | None](
+        RATE, "60/hour", "How often one user may open the editor; None for no limit."
+    )
+    HOOKS = Option(DOTTED, "django_avaturn.hooks.AvaturnHooks", "Your subclass of AvaturnHooks.")
+    SDK_URL = Option(TEXT, "", "Address of the web SDK, instead of the file in the package.")
+
+    @classmethod
+    def options(cls) -> Iterator[Option[Any]]:
+        """The rows in the order of the table."""
+        return (option for option in vars(cls).values() if isinstance(option, Option))
+
+
+settings = Settings()

@@ -1,0 +1,83 @@
+"""What can go wrong.
+
+``AvaturnError`` and below: Avaturn was asked and it did not work out. They carry method, path
+template, HTTP status and request id, and never a token, a link, an id or a body.
+``AvaturnNotConfigured`` stands apart, so that a broad ``except AvaturnError`` cannot hide it.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class AvaturnNotConfigured(ImproperlyConfigured):
+    """The site has no API token yet."""
+
+
+class AvaturnError(Exception):
+    """Any failure of a call to Avaturn.
+
+    ``method`` and ``path`` (a template such as ``/api/v1/users/{user_id}``) say which call,
+    ``status`` is the HTTP status or None where there was no answer, ``request_id`` is the
+    server's own name for the exchange, where it told one.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(reason)
+        self.method = method
+        self.path = path
+        self.status = status
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        call = f"{self.method} {self.path}: " if self.path else ""
+        request_id = f" (request id {self.request_id})" if self.request_id else ""
+        return f"{call}{self.args[0]}{request_id}"
+
+
+class AvaturnUnavailable(AvaturnError):
+    """Not reached, a server error, or an answer that makes no sense. Try again later."""
+
+
+class AvaturnTimeout(AvaturnError):
+    """No answer within the time limit. Whether the call took effect is not known."""
+
+
+class AvaturnThrottled(AvaturnError):
+    """Too many requests. ``retry_after`` is in seconds, None where Avaturn did not say."""
+
+    retry_after: float | None = None
+
+
+class AvaturnRejected(AvaturnError):
+    """Avaturn understood and said no (a 4xx status). Repeating will not help."""
+
+
+class AvaturnUnauthorized(AvaturnRejected):
+    """The token is wrong, or the project's plan does not include the API (401, 402, 403)."""
+
+
+class AvaturnNotFound(AvaturnRejected):
+    """No such user or avatar in this project (404)."""
+
+
+class AvaturnConflict(AvaturnRejected):
+    """A customisation puts an asset into a slot of another kind (409)."""
+
+
+class AvaturnGone(AvaturnRejected):
+    """A customisation names assets that no longer exist (410)."""
+
+
+class AvaturnInvalid(AvaturnRejected):
+    """The request does not fit the API's schema (422). ``fields`` names what did not."""
+
+    fields: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""Decisions that a site may take itself. Notifications are in ``signals``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from .client import SessionConfig
+from .conf import settings
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from .models import Avatar
+
+
+class AvaturnHooks:
+    """Subclass this, override what you decide otherwise, and name the class in ``HOOKS``."""
+
+    def may_open_session(self, user: AbstractBaseUser) -> bool:
+        """Whether this user may open the editor. By default every active user may."""
+        return bool(user.is_active)
+
+    def may_view(self, user: AbstractBaseUser, avatar: Avatar) -> bool:
+        """Whether this user may see this avatar of somebody else. By default nobody may."""
+        return False
+
+    def session_config(self, user: AbstractBaseUser) -> SessionConfig:
+        """What the editor shows where neither the tag nor the request says so."""
+        return SessionConfig()
+
+
+def get_hooks() -> AvaturnHooks:
+    """A fresh instance of the class named in ``HOOKS``.
+
+    Raises ``ImproperlyConfigured`` where it cannot be imported or is no ``AvaturnHooks``.
+    """
+    path = settings.HOOKS
+    try:
+        hooks = import_string(path)()
+    except (ImportError, TypeError) as error:
+        raise ImproperlyConfigured(f"AVATURN['HOOKS']: cannot make {path!r}: {error}") from error
+    if not isinstance(hooks, AvaturnHooks):
+        raise ImproperlyConfigured(
+            f"AVATURN['HOOKS']: {path!r} must be a subclass of django_avaturn.hooks.AvaturnHooks."
+        )
+    return hooks
