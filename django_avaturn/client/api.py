@@ -1,0 +1,146 @@
+"""AvaturnClient: one short method for each endpoint of the developer API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO, Literal, TypeVar
+from uuid import UUID
+
+from ..exceptions import AvaturnNotConfigured, AvaturnUnavailable
+from .transport import Transport
+from .types import (
+    Customization,
+    EditorSession,
+    Export,
+    NewAvatar,
+    RemoteAvatar,
+    RemoteUser,
+    Render,
+    SessionConfig,
+)
+
+T = TypeVar("T")
+
+USER = "/api/v1/users/{user_id}"
+CUSTOMIZATION = "/api/v1/avatars/{id}/customization"
+
+
+class AvaturnClient:
+    """The developer API of one avaturn.me project.
+
+    ``token`` is the project's API token, ``base_url`` scheme and host, ``timeout`` seconds (one
+    number, or connect and read), ``max_retries`` how often a call that is safe to repeat is
+    repeated. Instances are cheap and may be shared by threads: the connections are pooled per
+    process. Works without Django's settings.
+
+    Every method raises ``AvaturnUnavailable``, ``AvaturnTimeout``, ``AvaturnThrottled`` or a kind
+    of ``AvaturnRejected``. Endpoints, fields and defaults are those of Avaturn's API reference.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str = "https://api.avaturn.me",
+        timeout: float | tuple[float, float] = 10.0,
+        max_retries: int = 2,
+    ) -> None:
+        if not token:
+            raise AvaturnNotConfigured(
+                "AVATURN has no API_TOKEN. Set AVATURN = {'API_TOKEN': '…'} in the settings, or "
+                "AVATURN_API_TOKEN in the environment. 'manage.py avaturn_sandbox' needs no "
+                "account: any token will do."
+            )
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise AvaturnNotConfigured("AVATURN's API_TOKEN holds spaces or other odd characters.")
+        self._transport = Transport(token, base_url, timeout, max_retries)
+
+    def create_user(self) -> RemoteUser:
+        """Make an anonymous user. Never repeated: each call makes a new one."""
+        return _parse(RemoteUser.parse, self._transport.call("POST", "/api/v1/users/new"))
+
+    def delete_user(self, user_id: str) -> None:
+        """Delete a user with photos, avatars and cached exports."""
+        self._transport.call("DELETE", USER, {"user_id": user_id})
+
+    def create_session(self, user_id: str, config: SessionConfig | None = None) -> EditorSession:
+        """Make a short-lived link into the editor, good for one opening."""
+        config = config or SessionConfig()
+        body = {"user_id": user_id, "config": config.as_json()}
+        payload = self._transport.call("POST", "/api/v1/sessions/new", body=body)
+        return _parse(lambda data: EditorSession.parse(data, config.type), payload)
+
+    def list_avatars(self, user_id: str, *, include_not_ready: bool = False) -> list[RemoteAvatar]:
+        """A user's avatars: the ready ones, or with ``include_not_ready`` all of them."""
+        params = {"include_not_ready": "true"} if include_not_ready else None
+        ids = {"user_id": user_id}
+        payload = self._transport.call("GET", f"{USER}/avatars", ids, params=params)
+        return _parse(RemoteAvatar.parse_list, payload)
+
+    def delete_avatar(self, user_id: str, avatar_id: UUID) -> None:
+        """Delete one avatar and its data."""
+        ids = {"user_id": user_id, "avatar_id": avatar_id}
+        self._transport.call("DELETE", f"{USER}/avatars/{{avatar_id}}", ids)
+
+    def create_avatar(self, user_id: str) -> NewAvatar:
+        """Reserve an avatar and get the link that takes its photos."""
+        body = {"user_id": user_id}
+        return _parse(
+            NewAvatar.parse, self._transport.call("POST", "/api/v1/avatars/new", body=body)
+        )
+
+    def upload_photos(
+        self,
+        upload_url: str,
+        *,
+        frontal: BinaryIO,
+        side_1: BinaryIO,
+        side_2: BinaryIO,
+        body_type: Literal["male", "female"],
+        telephoto: bool = False,
+    ) -> None:
+        """Send the three photos (JPEG, from binary files) of a reserved avatar.
+
+        Goes out without the token: the link is the permission.
+        """
+        photos = {"image-frontal": frontal, "image-side-1": side_1, "image-side-2": side_2}
+        files = {name: (f"{name}.jpg", photo, "image/jpeg") for name, photo in photos.items()}
+        data = {"body-type": body_type, "telephoto": "true" if telephoto else "false"}
+        self._transport.upload(upload_url, data, files)
+
+    def get_customization(self, avatar_id: UUID) -> Customization:
+        """What an avatar wears. Undefined for uploaded photos until one was written."""
+        payload = self._transport.call("GET", CUSTOMIZATION, {"id": avatar_id})
+        return _parse(Customization.parse, payload)
+
+    def set_customization(self, avatar_id: UUID, customization: Customization) -> None:
+        """Replace what an avatar wears.
+
+        Raises ``AvaturnConflict`` for an asset in a wrong slot, ``AvaturnGone`` for a lost one.
+        """
+        body = customization.as_json()
+        self._transport.call("PUT", CUSTOMIZATION, {"id": avatar_id}, body=body)
+
+    def create_render(
+        self, avatar_id: UUID, scene: str, *, format: Literal["jpg", "png", "webp"] = "jpg"
+    ) -> Render:
+        """Start a picture. Only the ``render.ready`` webhook brings the result."""
+        params = {"avatar_id": str(avatar_id), "scene": scene, "format": format}
+        return _parse(
+            Render.parse, self._transport.call("POST", "/api/v1/renders/new", params=params)
+        )
+
+    def create_export(self, avatar_id: UUID) -> Export:
+        """Start the GLB of the avatar's current version, or get its link if it is made already."""
+        params = {"avatar_id": str(avatar_id)}
+        return _parse(
+            Export.parse, self._transport.call("POST", "/api/v1/exports/new", params=params)
+        )
+
+
+def _parse(parse: Callable[[object], T], payload: object) -> T:
+    try:
+        return parse(payload)
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise AvaturnUnavailable("Avaturn's answer has another form than its documentation says.")
