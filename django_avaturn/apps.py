@@ -1,0 +1,19 @@
+"""The app's place in Django's registry."""
+
+from django.apps import AppConfig
+from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
+
+
+class AvaturnConfig(AppConfig):
+    """Registers the system checks and connects the deletion receivers."""
+
+    name = "django_avaturn"
+    verbose_name = _("3D avatars (Avaturn)")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, receivers  # noqa: F401
+
+        register(checks.check_settings, "avaturn")
+        register(checks.check_environment, "avaturn")

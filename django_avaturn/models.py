@@ -1,0 +1,135 @@
+"""What the site knows of its users' avatars, and what is still to be deleted at Avaturn."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AvaturnProfile(models.Model):
+    """Ties one site user to one anonymous user at Avaturn."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="avaturn_profile",
+        verbose_name=_("user"),
+    )
+    avaturn_id = models.CharField(
+        _("Avaturn user id"), max_length=190, unique=True, null=True, blank=True, editable=False
+    )
+    active_avatar = models.ForeignKey(
+        "Avatar",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("active avatar"),
+    )
+    # Until then one request is making the remote user, and others wait for it.
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    synced_at = models.DateTimeField(_("last synced"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("Avaturn profile")
+        verbose_name_plural = _("Avaturn profiles")
+
+    def __str__(self) -> str:
+        return _("Avaturn profile of user %(pk)s") % {"pk": self.user_id}
+
+
+class Avatar(models.Model):
+    """One 3D person at Avaturn; the primary key is Avaturn's own id."""
+
+    class Status(models.TextChoices):
+        """State of the photo processing, in Avaturn's words. Others may turn up."""
+
+        PENDING = "pending", _("waiting for photos")
+        PROCESSING = "processing", _("processing")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    class Gender(models.TextChoices):
+        """The kind of body."""
+
+        FEMALE = "female", _("female")
+        MALE = "male", _("male")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    profile = models.ForeignKey(
+        AvaturnProfile, on_delete=models.CASCADE, related_name="avatars", verbose_name=_("profile")
+    )
+    status = models.CharField(
+        _("status"), max_length=32, choices=Status.choices, default=Status.PENDING
+    )
+    gender = models.CharField(_("gender"), max_length=16, choices=Gender.choices, blank=True)
+    body_id = models.CharField(_("body"), max_length=64, blank=True)
+    supports_face_animations = models.BooleanField(_("face animations"), null=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    gone_at = models.DateTimeField(
+        _("gone from Avaturn"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when Avaturn no longer lists this avatar."),
+    )
+
+    class Meta:
+        verbose_name = _("avatar")
+        verbose_name_plural = _("avatars")
+        ordering = ("-created_at", "id")
+        indexes = (models.Index(fields=["-created_at", "id"]),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def active(self) -> bool:
+        """Whether this is the one its owner shows."""
+        return self.profile.active_avatar_id == self.pk
+
+
+class Job(models.Model):
+    """Work that must survive: due at a time, tried, then ready or failed for good."""
+
+    class State(models.TextChoices):
+        """Where the work stands."""
+
+        PENDING = "pending", _("waiting")
+        READY = "ready", _("done")
+        FAILED = "failed", _("failed")
+
+    state = models.CharField(
+        _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    due_at = models.DateTimeField(_("due"), default=timezone.now, editable=False)
+    error = models.CharField(_("last error"), max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
+        indexes = (models.Index(fields=["state", "due_at"]),)
+
+
+class RemoteDeletion(Job):
+    """Something to delete at Avaturn: one avatar, or without ``avatar_id`` a whole user."""
+
+    avaturn_id = models.CharField(_("Avaturn user id"), max_length=190, editable=False)
+    avatar_id = models.UUIDField(_("avatar id"), null=True, blank=True, editable=False)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True, editable=False)
+
+    class Meta(Job.Meta):
+        verbose_name = _("remote deletion")
+        verbose_name_plural = _("remote deletions")
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        what = _("avatar %s") % self.avatar_id if self.avatar_id else _("user with all avatars")
+        return str(what)
