@@ -1,0 +1,95 @@
+"""Errors as JSON: ``{"code", "detail"}``, and ``errors`` by field where input did not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from ..exceptions import (
+    AvaturnError,
+    AvaturnGone,
+    AvaturnNotFound,
+    AvaturnThrottled,
+    AvaturnTimeout,
+    AvaturnUnavailable,
+)
+
+Row = tuple[int, str, Any]
+
+# From the most special to the most general; the first that fits counts. Upstream's own text is
+# never passed on.
+UPSTREAM: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Row], ...] = (
+    (
+        ImproperlyConfigured,
+        (503, "not_configured", _("Avatars are not set up on this site yet. Tell its operators.")),
+    ),
+    (
+        AvaturnTimeout,
+        (504, "avaturn_timeout", _("The avatar service is slow right now. Try again in a moment.")),
+    ),
+    (
+        AvaturnThrottled,
+        (503, "avaturn_throttled", _("The avatar service is busy. Try again in a minute.")),
+    ),
+    (
+        AvaturnUnavailable,
+        (502, "avaturn_unavailable", _("The avatar service cannot be reached. Try again later.")),
+    ),
+    (
+        (AvaturnNotFound, AvaturnGone),
+        (410, "avatar_gone", _("The avatar service no longer has this avatar. Make a new one.")),
+    ),
+    (
+        AvaturnError,
+        (502, "avaturn_rejected", _("The avatar service refused this. Tell the site's operators.")),
+    ),
+)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Any error that a person can get, as a stable code and a sentence that says what to do."""
+    response = _upstream(error) or _framework(error)
+    if response is not None:
+        set_rollback()
+    return response
+
+
+def _upstream(error: Exception) -> Response | None:
+    for kind, (http_status, code, detail) in UPSTREAM:
+        if isinstance(error, kind):
+            retry_after = getattr(error, "retry_after", None)
+            headers = {"Retry-After": str(int(retry_after) + 1)} if retry_after else None
+            return Response({"code": code, "detail": detail}, http_status, headers=headers)
+    return None
+
+
+def _framework(error: Exception) -> Response | None:
+    if isinstance(error, ObjectDoesNotExist | Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    body: dict[str, Any] = {"code": error.default_code, "detail": error.detail}
+    if isinstance(error, exceptions.ValidationError):
+        body = {
+            "code": "invalid",
+            "detail": _("Some of the values sent do not fit; see 'errors'."),
+            "errors": error.detail,
+        }
+    return Response(body, error.status_code, headers=_headers(error))
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    authenticate = getattr(error, "auth_header", None)
+    headers = {"WWW-Authenticate": authenticate} if authenticate else {}
+    wait = getattr(error, "wait", None)
+    if wait and error.status_code == status.HTTP_429_TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers

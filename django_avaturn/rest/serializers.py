@@ -1,0 +1,119 @@
+"""What goes in and out. Field names of an export are those of the web SDK's result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from ..client.types import SESSION_TYPES
+from ..models import Avatar, AvaturnProfile
+
+
+class SessionRequestSerializer(serializers.Serializer[Any]):
+    """``{type?, avatar_id?}`` for opening the editor."""
+
+    type = serializers.ChoiceField(choices=SESSION_TYPES, required=False)
+    avatar_id = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """``edit_existing`` and ``avatar_id`` belong together."""
+        edits = attrs.get("type", "edit_existing") == "edit_existing"
+        if attrs.get("avatar_id") and not edits:
+            message = _("Leave avatar_id out, or use the type 'edit_existing'.")
+            raise serializers.ValidationError({"avatar_id": message})
+        if attrs.get("type") == "edit_existing" and not attrs.get("avatar_id"):
+            message = _("The type 'edit_existing' needs the id of an avatar.")
+            raise serializers.ValidationError({"avatar_id": message})
+        return attrs
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    """``{id, url, type}``; the link is for the editor's own user and good for one opening."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    type = serializers.CharField()
+
+
+class AvatarSerializer(serializers.ModelSerializer[Avatar]):
+    """One avatar of the signed-in user."""
+
+    active = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Avatar
+        fields = (
+            "id",
+            "status",
+            "active",
+            "gender",
+            "body_id",
+            "supports_face_animations",
+            "created_at",
+            "updated_at",
+            "gone_at",
+        )
+        read_only_fields = fields
+
+
+class ActivateSerializer(serializers.Serializer[Any]):
+    """``{"active": true}``, the one thing to change about an avatar here."""
+
+    active = serializers.BooleanField()
+
+    def validate_active(self, value: bool) -> bool:
+        """An avatar stops being active only when another one becomes it."""
+        if not value:
+            raise serializers.ValidationError(_("Make another avatar active instead."))
+        return value
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """The web SDK's export result as it comes. All of it is a hint that Avaturn confirms.
+
+    ``url`` is taken and not kept: links expire, and the model comes by the API.
+    """
+
+    url = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    urlType = serializers.ChoiceField(choices=("dataURL", "httpURL"), required=False)
+    avatarId = serializers.UUIDField(required=False)
+    sessionId = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    avatarSupportsFaceAnimations = serializers.BooleanField(required=False, allow_null=True)
+    bodyId = serializers.CharField(required=False, allow_blank=True, max_length=64)
+    gender = serializers.ChoiceField(choices=Avatar.Gender.choices, required=False)
+
+    NAMES = {
+        "avatarSupportsFaceAnimations": "supports_face_animations",
+        "bodyId": "body_id",
+        "gender": "gender",
+    }
+
+    def validate_avatarId(self, value: object) -> object:
+        """The address and the body must speak of the same avatar."""
+        if value != self.context["avatar_id"]:
+            raise serializers.ValidationError(_("This is not the avatar that the address names."))
+        return value
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What was said of the avatar, by our own field names."""
+        data = self.validated_data
+        return {field: data[name] for name, field in self.NAMES.items() if name in data}
+
+
+class ProfileSerializer(serializers.ModelSerializer[AvaturnProfile]):
+    """What the site knows of the signed-in user."""
+
+    linked = serializers.SerializerMethodField()
+    avatars = AvatarSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = AvaturnProfile
+        fields = ("linked", "avaturn_id", "active_avatar", "avatars", "created_at", "synced_at")
+        read_only_fields = fields
+
+    def get_linked(self, profile: AvaturnProfile) -> bool:
+        """Whether there is a user at Avaturn yet."""
+        return bool(profile.avaturn_id)
