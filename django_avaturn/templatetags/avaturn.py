@@ -1,0 +1,124 @@
+"""``{% load avaturn %}``: the tags of this app. Rendering asks neither database nor Avaturn."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.middleware.csrf import get_token
+from django.template import Context
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from ..checks import SDK_FILE
+from ..client.types import SESSION_TYPES
+from ..conf import settings
+from ..models import Avatar
+
+register = template.Library()
+
+TIME_LIMIT = 25
+"""Seconds the editor may take to open before the page offers Retry."""
+
+
+@register.inclusion_tag("django_avaturn/editor.html", takes_context=True)
+def avaturn_editor(
+    context: Context,
+    *,
+    type: str = "",
+    avatar: Avatar | str | None = None,
+    dialog: bool = False,
+    label: str = "",
+    timeout: int = TIME_LIMIT,
+    **attributes: str,
+) -> dict[str, Any]:
+    """The avatar editor: ``{% avaturn_editor %}``.
+
+    ``type`` is ``create_or_edit_existing``, ``create`` or ``edit_existing``, which is assumed
+    with an ``avatar`` (a row or an id). Without ``dialog`` the editor opens by itself when it
+    comes into view; with it, a button that carries the ``label`` opens it in a dialog.
+    ``timeout`` is in seconds, ``class`` is added to the element's classes.
+    """
+    _check(type, avatar, attributes)
+    return {
+        "type": type or ("edit_existing" if avatar else ""),
+        "avatar_id": getattr(avatar, "pk", avatar) or "",
+        "dialog": dialog,
+        "label": label or _("Edit avatar"),
+        "timeout": timeout,
+        "css_class": attributes.get("class", ""),
+        "sessions_url": _reverse("avaturn:session-list"),
+        "avatars_url": _reverse("avaturn:avatar-list"),
+        "sdk_url": settings.SDK_URL or static(SDK_FILE),
+        "messages": json.dumps(_messages()),
+        **_csrf(context),
+    }
+
+
+def _check(type: str, avatar: object, attributes: dict[str, str]) -> None:
+    unknown = attributes.keys() - {"class"}
+    if unknown:
+        raise template.TemplateSyntaxError(
+            f"avaturn_editor does not know {', '.join(sorted(unknown))!r}. "
+            "It takes type, avatar, dialog, label, timeout and class."
+        )
+    if type and type not in SESSION_TYPES:
+        raise template.TemplateSyntaxError(
+            f"avaturn_editor: type must be one of {', '.join(SESSION_TYPES)}, not {type!r}."
+        )
+    if type and (type == "edit_existing") != bool(avatar):
+        raise template.TemplateSyntaxError(
+            "avaturn_editor: type 'edit_existing' and avatar belong together."
+        )
+
+
+def _reverse(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        raise ImproperlyConfigured(
+            "The URLs of django_avaturn are not included. Add "
+            "path('avatar/', include('django_avaturn.urls')) to the site's URLconf."
+        ) from None
+
+
+def _csrf(context: Context) -> dict[str, str]:
+    """Where the page's script finds the CSRF token: in the cookie, where scripts may read it."""
+    request = context.get("request")
+    token = get_token(request) if request else ""  # also makes sure that there is a cookie
+    hidden = django_settings.CSRF_USE_SESSIONS or django_settings.CSRF_COOKIE_HTTPONLY
+    return {
+        "csrf_cookie": django_settings.CSRF_COOKIE_NAME,
+        "csrf_header": django_settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-"),
+        "csrf_token": token if hidden else "",
+    }
+
+
+def _messages() -> dict[str, str]:
+    """What the script says, by state or by the ``code`` of an error."""
+    later = _("Your avatars are safe.")
+    return {
+        "opening": _("Opening the editor…"),
+        "ready": _("The avatar editor is open."),
+        "saving": _("Saving your avatar…"),
+        "saved": _("Your avatar is saved."),
+        "frame": _("Avatar editor"),
+        "failed": _("The editor could not be opened.") + " " + _("Try again."),
+        "timeout": _("The editor did not answer in time.") + " " + _("Try again."),
+        "sdk": _("A part of the editor could not be loaded.") + " " + _("Reload the page."),
+        "blocked": _("This site's security policy blocks the editor. Tell the site's operators."),
+        "network": _("The site cannot be reached. Check your connection, then try again."),
+        "expired": _("The editor's link has run out.") + " " + _("Try again."),
+        "not_saved": _("Your avatar was made but not yet saved here.") + " " + _("Try again."),
+        "not_authenticated": _("Log in to make your avatar, then reload this page."),
+        "permission_denied": _("You may not open the avatar editor.")
+        + " "
+        + _("If you have just logged in or out, reload the page."),
+        "not_found": _("This avatar does not exist any more. Reload the page."),
+        "throttled": _("You have opened the editor many times. Wait a while, then try again."),
+        "unavailable": _("The avatar service does not answer.") + " " + later,
+    }
