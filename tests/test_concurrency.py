@@ -1,0 +1,156 @@
+"""Many at once, with real threads on real databases."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+
+from django_avaturn import services
+from django_avaturn.models import Avatar, AvaturnProfile, Job, RemoteDeletion
+from tests.databases import AVAILABLE
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", *AVAILABLE])
+
+SERVERS = pytest.mark.parametrize("any_database", ["postgres", "mysql"], indirect=True)
+
+
+def at_once(number, work):
+    """Run ``work(n)`` in that many threads which start together."""
+    if number == 1:  # SQLite in memory belongs to the thread that opened it
+        return [work(0)]
+    start = threading.Barrier(number)
+
+    def run(n):
+        start.wait(10)
+        try:
+            return work(n)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+def user(name):
+    return get_user_model().objects.create_user(name)
+
+
+def browser(owner):
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@SERVERS
+@pytest.mark.parametrize("atomic", [False, True], ids=["", "ATOMIC_REQUESTS"])
+def test_twenty_first_sessions_of_one_user_make_one_remote_user(
+    any_database, sandbox, atomic, monkeypatch
+):
+    monkeypatch.setitem(connections[any_database].settings_dict, "ATOMIC_REQUESTS", atomic)
+    ann = user("ann")
+    clients = [browser(ann) for _ in range(20)]
+    sandbox.fail_next("createUser", latency=0.3)
+    codes = at_once(20, lambda n: clients[n].post("/avatar/sessions/").status_code)
+    assert codes == [201] * 20
+    assert len(sandbox.users) == 1
+    assert sandbox.count("createUser") == 1
+    assert AvaturnProfile.objects.get().avaturn_id in sandbox.users
+
+
+@SERVERS
+def test_users_are_not_blocked_by_each_other(any_database, sandbox):
+    """Ann's link hangs at Avaturn; twenty others get theirs meanwhile."""
+    owners = [user(f"user{n}") for n in range(20)]
+    ann = user("ann")
+    hanging, go_on = threading.Event(), threading.Event()
+    real = services.get_client().create_user
+
+    def patient(client):
+        if not hanging.is_set():
+            hanging.set()
+            assert go_on.wait(20)
+        return real()
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        patch.setattr("django_avaturn.client.AvaturnClient.create_user", patient)
+
+        def link(owner):
+            try:
+                return services.get_profile(owner).avaturn_id
+            finally:
+                connections.close_all()
+
+        slow = pool.submit(link, ann)
+        assert hanging.wait(10)
+        at_once(20, lambda n: link(owners[n]))
+        assert AvaturnProfile.objects.exclude(avaturn_id=None).count() == 20
+        assert not slow.done()
+        go_on.set()
+        assert slow.result(20) in sandbox.users
+
+
+def test_due_rows_are_done_exactly_once_by_four_workers(any_database, sandbox):
+    for _ in range(20):
+        remote = services.get_client().create_user()
+        RemoteDeletion.objects.bulk_create([RemoteDeletion(avaturn_id=remote.id)])
+    workers = 1 if any_database == "default" else 4
+    at_once(workers, lambda n: call_command("avaturn_process"))
+    assert sandbox.count("deleteUser") == 20
+    assert sandbox.users == {}
+    assert RemoteDeletion.objects.filter(state=Job.State.READY, attempts=1).count() == 20
+
+
+@SERVERS
+def test_sync_and_delete_at_once_never_bring_an_avatar_back(any_database, sandbox, make_avatar):
+    ann = user("ann")
+    for _ in range(10):
+        avatar = make_avatar(ann)
+        profile = avatar.profile
+
+        def work(n, avatar=avatar, profile=profile):
+            if n:
+                services.sync_profile(profile)
+            else:
+                Avatar.objects.get(pk=avatar.pk).delete()
+
+        at_once(3, work)
+        assert not Avatar.objects.filter(pk=avatar.pk).exists()
+        services.sync_profile(profile)
+        assert not Avatar.objects.filter(pk=avatar.pk).exists()
+
+
+@SERVERS
+def test_activate_and_delete_at_once(any_database, sandbox, make_avatar):
+    ann = user("ann")
+    for _ in range(10):
+        avatar = make_avatar(ann)
+
+        def work(n, avatar=avatar):
+            if n:
+                Avatar.objects.get(pk=avatar.pk).delete()
+            else:
+                try:
+                    services.activate_avatar(Avatar(pk=avatar.pk, profile=avatar.profile))
+                except Avatar.DoesNotExist:
+                    pass
+
+        at_once(2, work)
+        assert AvaturnProfile.objects.get().active_avatar_id is None
+        assert not Avatar.objects.exists()
+
+
+@SERVERS
+def test_the_same_export_announced_ten_times_at_once(any_database, sandbox, remote_avatar):
+    ann = user("ann")
+    avatar_id = remote_avatar(services.get_profile(ann))
+    clients = [browser(ann) for _ in range(10)]
+    path = f"/avatar/avatars/{avatar_id}/exports/"
+    codes = at_once(10, lambda n: clients[n].post(path, {"gender": "male"}).status_code)
+    assert codes == [201] * 10
+    assert Avatar.objects.get().active

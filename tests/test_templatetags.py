@@ -1,0 +1,110 @@
+"""The editor tag: no query, no call, nothing secret, and clear words for mistakes."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+
+from django_avaturn.models import Avatar
+from tests.conftest import TOKEN
+
+
+def render(arguments="", **context):
+    return Template(f"{{% load avaturn %}}{{% avaturn_editor {arguments} %}}").render(
+        Context(context)
+    )
+
+
+def attribute(html, name):
+    return re.search(rf'data-{name}="([^"]*)"', html)[1]
+
+
+def test_page_costs_no_query_and_no_call(as_ann, sandbox, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        page = as_ann.get("/page/")
+    assert page.status_code == 200
+    assert not sandbox.calls
+    assert TOKEN not in page.text
+    assert sandbox.public_url not in page.text or not sandbox.public_url
+
+
+def test_markup_has_no_inline_script_or_style():
+    html = render()
+    assert "<script>" not in html
+    assert "style=" not in html
+    assert re.findall(r"<script[^>]*>", html) == [
+        '<script type="module" src="/static/django_avaturn/editor.js">'
+    ]
+    assert not re.search(r"\son\w+=", html)
+
+
+def test_addresses():
+    html = render()
+    assert attribute(html, "sessions-url") == "/avatar/sessions/"
+    assert attribute(html, "avatars-url") == "/avatar/avatars/"
+    assert attribute(html, "sdk-url") == "/static/django_avaturn/vendor/avaturn-sdk.js"
+
+
+def test_sdk_url_overrides(settings):
+    settings.AVATURN = {"SDK_URL": "https://cdn.example/sdk.js"}
+    assert attribute(render(), "sdk-url") == "https://cdn.example/sdk.js"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "type"),
+    [("", ""), ('type="create"', "create"), ("avatar=avatar", "edit_existing")],
+)
+def test_type(arguments, type):
+    avatar = Avatar()
+    html = render(arguments, avatar=avatar)
+    assert attribute(html, "type") == type
+    assert attribute(html, "avatar") == (str(avatar.pk) if "avatar" in arguments else "")
+
+
+def test_dialog_and_label_and_class():
+    html = render('dialog=True label=label class="wide"', label="Change <me>")
+    assert "<dialog" in html
+    assert "Change &lt;me&gt;</button>" in html
+    assert 'class="avaturn-editor wide"' in html
+    assert "<dialog" not in render()
+
+
+def test_texts_come_translated_from_the_server():
+    texts = json.loads(
+        attribute(render(), "messages").replace("&quot;", '"').replace("&#x27;", "'")
+    )
+    assert texts["opening"]
+    assert all(texts.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ('type="edit"', "type must be one of"),
+        ('type="edit_existing"', "belong together"),
+        ('type="create" avatar="x"', "belong together"),
+        ('colour="red"', "colour"),
+    ],
+)
+def test_mistakes_are_told(arguments, words):
+    with pytest.raises(TemplateSyntaxError, match=words):
+        render(arguments)
+
+
+def test_missing_include_is_told(settings):
+    settings.ROOT_URLCONF = "django.contrib.auth.urls"
+    with pytest.raises(ImproperlyConfigured, match=r"include\('django_avaturn.urls'\)"):
+        render()
+
+
+def test_csrf_token_is_in_the_page_only_where_the_cookie_cannot_be_read(settings, db):
+    request = RequestFactory().get("/")
+    assert attribute(render(request=request), "csrf-token") == ""
+    assert attribute(render(request=request), "csrf-header") == "X-CSRFTOKEN"
+    settings.CSRF_COOKIE_HTTPONLY = True
+    assert attribute(render(request=request), "csrf-token")
