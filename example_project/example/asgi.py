@@ -1,0 +1,8 @@
+"""The site for an ASGI server: ``example.asgi:application``."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings")
+application = get_asgi_application()

@@ -1,0 +1,135 @@
+"""``manage.py demo``: the whole example with one command."""
+
+import errno
+import signal
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from types import FrameType
+from typing import TypeVar
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.management import BaseCommand, CommandError, call_command
+from django.core.servers.basehttp import (
+    ThreadedWSGIServer,
+    WSGIRequestHandler,
+    get_internal_wsgi_application,
+)
+from example.csp import policy
+
+from django_avaturn.conf import settings as avaturn
+from django_avaturn.sandbox import Sandbox, SandboxServer
+
+HOST = "127.0.0.1"
+Server = TypeVar("Server")
+
+
+class Command(BaseCommand):
+    """Migrate, make two users, start the sandbox, serve the site until told to stop."""
+
+    help = "Serve the example site and the Avaturn sandbox, with users to try it as."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the ports that are tried first."""
+        parser.add_argument("--port", type=int, default=8000, help="port of the site")
+        parser.add_argument("--sandbox-port", type=int, default=9100, help="port of the sandbox")
+
+    def handle(self, *args: object, port: int, sandbox_port: int, **options: object) -> None:
+        """Run until Ctrl-C or a request to terminate; both are the normal end."""
+        if not settings.DEBUG:
+            raise CommandError("The demo makes users with known passwords: it needs DEBUG=True.")
+        on_signal(stop)
+        try:
+            with ExitStack() as servers:
+                self.run(servers, port, sandbox_port)
+        except KeyboardInterrupt:
+            self.say("\nThe demo has ended.")
+        on_signal(signal.SIG_IGN)  # even while Python itself winds up
+
+    def run(self, servers: ExitStack, port: int, sandbox_port: int) -> None:
+        """Start everything; each server is left to ``servers`` to stop."""
+        call_command("migrate", verbosity=0, interactive=False)
+        make_users()
+        sandboxed = getattr(settings, "USE_SANDBOX", False)
+        if sandboxed:
+            state_file = getattr(settings, "SANDBOX_STATE", None)
+            sandbox = Sandbox(tokens=[avaturn.API_TOKEN], state_file=state_file)
+            server = self.bind(partial(start_sandbox, sandbox), sandbox_port, "sandbox")
+            servers.callback(server.stop)
+            use_sandbox(server.url)
+        site = self.bind(make_site, port, "site")
+        servers.callback(site.server_close)
+        self.introduce(
+            f"http://{HOST}:{site.server_port}/", "sandbox" if sandboxed else "real service"
+        )
+        site.serve_forever()
+
+    def bind(self, make: Callable[[int], Server], port: int, name: str) -> Server:
+        """Make a server on ``port``, or on one of the next if that is taken."""
+        for candidate in range(port, port + 20):
+            try:
+                return make(candidate)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise CommandError(f"The {name} cannot use port {candidate}: {error}") from None
+                self.say(f"Port {candidate} is taken; the {name} tries the next one.")
+        raise CommandError(f"Ports {port} to {candidate} are taken: choose another for the {name}.")
+
+    def introduce(self, site: str, kind: str) -> None:
+        """Say where everything is and how to get in."""
+        rows = (
+            ("Site", site, "log in as demo / demo"),
+            ("Admin", f"{site}admin/", "log in as admin / admin"),
+            ("Avaturn", avaturn.API_URL, f"the {kind}"),
+        )
+        lines = "\n".join(f"    {name:<9} {address:<30} {note}" for name, address, note in rows)
+        self.say(f"\n  django-avaturn demo\n\n{lines}\n\n  Stop with Ctrl-C.\n")
+
+    def say(self, text: str) -> None:
+        """Write and flush, so that whoever waits on a pipe sees it."""
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def on_signal(react: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    """Set what Ctrl-C and a request to terminate do."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, react)
+
+
+def stop(signum: int, frame: FrameType | None) -> None:
+    """End the demo once; further signals must not disturb the end."""
+    on_signal(lambda signum, frame: None)
+    raise KeyboardInterrupt
+
+
+def make_users() -> None:
+    """Make the member and the administrator the demo speaks of."""
+    users = get_user_model()._default_manager
+    if not users.filter(username="demo").exists():
+        users.create_user("demo", password="demo")
+    if not users.filter(username="admin").exists():
+        users.create_superuser("admin", password="admin")
+
+
+def start_sandbox(sandbox: Sandbox, port: int) -> SandboxServer:
+    """Serve the sandbox from a thread of its own."""
+    server = SandboxServer(sandbox, host=HOST, port=port)
+    server.start()
+    return server
+
+
+def use_sandbox(url: str) -> None:
+    """Point the site at the sandbox's real port: the API and the origin of the editor."""
+    settings.AVATURN = {**settings.AVATURN, "API_URL": url}
+    settings.SECURE_CSP = policy([url])
+
+
+def make_site(port: int) -> ThreadedWSGIServer:
+    """Bind the site with its static files; the caller serves and closes it."""
+    server = ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
+    server.set_app(StaticFilesHandler(get_internal_wsgi_application()))
+    return server

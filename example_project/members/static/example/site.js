@@ -1,0 +1,54 @@
+// After the editor has saved an avatar, fetch the page again and put what has changed
+// into place. The editors themselves stay: an open one must not be torn down.
+
+let pending = new AbortController();
+
+async function refresh() {
+  pending.abort();
+  pending = new AbortController();
+  const { signal } = pending;
+  const answer = await fetch(location.href, { signal, headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const html = await answer.text();
+  if (signal.aborted) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const region of document.querySelectorAll("[data-refresh]")) {
+    const name = CSS.escape(region.dataset.refresh);
+    const twin = fresh.querySelector(`[data-refresh="${name}"]`);
+    if (twin) region.replaceChildren(...document.adoptNode(twin).childNodes);
+  }
+  refreshItems("[data-refresh-list]", fresh);
+}
+
+/** Add the items that are new, where they belong; replace those that have no editor yet. */
+function refreshItems(selector, fresh) {
+  const list = document.querySelector(selector);
+  let next = null;
+  for (const item of [...(fresh.querySelector(selector)?.children ?? [])].reverse()) {
+    const known = document.getElementById(item.id);
+    if (known?.querySelector("avaturn-editor")) {
+      next = known;
+      continue;
+    }
+    known?.remove();
+    list.insertBefore(document.adoptNode(item), next);
+    next = item;
+  }
+}
+
+document.addEventListener("avaturn:saved", () => {
+  refresh().catch((error) => {
+    if (error.name !== "AbortError") console.warn("The page could not be refreshed:", error);
+  });
+});
+
+// The user menu closes when the person looks elsewhere.
+const menu = document.querySelector(".menu");
+document.addEventListener("click", (event) => {
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+menu?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});

@@ -1,0 +1,25 @@
+"""The members' own pages."""
+
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from members import views
+
+app_name = "members"
+
+log_in = auth.LoginView.as_view(
+    template_name="members/log_in.html", redirect_authenticated_user=True
+)
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-up/", views.sign_up, name="sign_up"),
+    path("log-in/", log_in, name="log_in"),
+    path("log-out/", auth.LogoutView.as_view(), name="log_out"),
+    path("profile/", views.profile, name="profile"),
+    path("avatars/", views.avatars, name="avatars"),
+    path("avatars/<uuid:pk>/activate/", views.activate, name="avatar_activate"),
+    path("avatars/<uuid:pk>/delete/", views.delete, name="avatar_delete"),
+    path("account/", views.account, name="account"),
+    path("account/delete/", views.delete_account, name="account_delete"),
+]
