@@ -1,0 +1,26 @@
+"""A local stand-in of the Avaturn service: API, files and editor page.
+
+It imports neither Django nor anything else outside the standard library::
+
+    with SandboxServer(Sandbox()) as server:
+        print(server.url)
+"""
+
+from .editor import draw_ahead
+from .faults import Fault
+from .messages import Call, Request, Response
+from .server import SandboxServer
+from .service import DEFAULT_TOKENS, AvatarView, Sandbox, UserView
+
+__all__ = [
+    "DEFAULT_TOKENS",
+    "AvatarView",
+    "Call",
+    "Fault",
+    "Request",
+    "Response",
+    "Sandbox",
+    "SandboxServer",
+    "UserView",
+    "draw_ahead",
+]

@@ -1,0 +1,247 @@
+"""The developer API: the eleven published operations, the upload among them in `uploads`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import catalogue, identifiers, links
+from . import validation as check
+from .messages import Request, Response, error, reply
+from .routing import Incoming, Route
+from .state import Avatar, Render, Session, User
+
+if TYPE_CHECKING:
+    from .service import Sandbox
+
+SESSION_SECONDS = 3600
+"""How long a link into the editor works."""
+
+AVATAR = {"avatar_id": check.uuid_text}
+OWNED = check.record({"user_id": check.text}, frozenset({"user_id"}))
+SESSION = check.record(
+    {
+        "user_id": check.text,
+        "config": check.tagged(
+            "type",
+            {
+                "create_or_edit_existing": check.record({}),
+                "create": check.record({}),
+                "edit_existing": check.record(AVATAR, frozenset(AVATAR)),
+            },
+        ),
+    },
+    frozenset({"user_id"}),
+)
+PLAIN_SLOT = {"id": check.uuid_text}
+
+
+def _slot(**extra: check.Check) -> check.Check:
+    return check.nullable(check.record({**PLAIN_SLOT, **extra}, frozenset({"id"})))
+
+
+CUSTOMIZATION = check.record(
+    {
+        "assets": check.record(
+            {
+                "clothing": _slot(),
+                "hair_and_headwear": _slot(color=check.pattern("#[0-9a-fA-F]{6}")),
+                "eyewear": _slot(color=check.pattern("#[0-9a-fA-F]{8}")),
+                "footwear": _slot(),
+            }
+        ),
+        "body": check.pattern("body_[0-9]+"),
+        "age": check.text,
+        "metadata": check.text_mapping,
+        "bone_scale": check.record(dict.fromkeys(("head", "arms", "chest"), check.number)),
+        "skin_tone_correction": check.number,
+    }
+)
+RENDER_QUERY = {
+    **AVATAR,
+    "scene": check.pattern("[a-zA-Z0-9_/]+"),
+    "format": check.one_of("jpg", "png", "webp"),
+}
+
+
+class NotFound(Exception):
+    """No such user or avatar; ``response`` is the 404 answer."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.response = error(404, f"{what} not found")
+
+
+def find_user(sandbox: Sandbox, user_id: str) -> User:
+    """The user.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    user = sandbox.state.users.get(user_id)
+    if user is None:
+        raise NotFound("User")
+    return user
+
+
+def find_avatar(sandbox: Sandbox, avatar_id: str, owner: User | None = None) -> Avatar:
+    """The avatar, of ``owner`` if one is given.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    wanted = identifiers.canonical(avatar_id)
+    avatar = owner.avatars.get(wanted) if owner else sandbox.state.avatar(wanted)
+    if avatar is None:
+        raise NotFound("Avatar")
+    return avatar
+
+
+def create_user(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Make an anonymous user."""
+    return reply({"id": sandbox.state.add_user().id})
+
+
+def delete_user(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Remove a user and everything under it."""
+    sandbox.state.remove_user(find_user(sandbox, incoming.params["user_id"]))
+    return reply(None)
+
+
+def list_avatars(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """The avatars of a user in the order they were made."""
+    name = "include_not_ready"
+    check.require(check.query_problems(incoming.request, {name: check.boolean_word}))
+    everything = incoming.request.query.get(name, "false").lower() in check.TRUE_WORDS
+    now = sandbox.clock.now()
+    user = find_user(sandbox, incoming.params["user_id"])
+    items = [{"id": one.id, "status": one.status(now)} for one in user.avatars.values()]
+    return reply([item for item in items if everything or item["status"] == "ready"])
+
+
+def delete_avatar(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Remove one avatar."""
+    check.require(check.uuid_text(incoming.params["avatar_id"], ("path", "avatar_id")))
+    user = find_user(sandbox, incoming.params["user_id"])
+    sandbox.state.remove_avatar(user, find_avatar(sandbox, incoming.params["avatar_id"], user).id)
+    return reply(None)
+
+
+def create_session(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Make a link into the editor; it carries the scenario that is set at this moment."""
+    body = check.json_body(incoming.request, SESSION)
+    user = find_user(sandbox, body["user_id"])
+    config = body.get("config", {"type": "create_or_edit_existing"})
+    avatar = None
+    if config["type"] == "edit_existing":
+        avatar = find_avatar(sandbox, config["avatar_id"], user).id
+    now = sandbox.clock.now()
+    sandbox.state.forget_expired(now)
+    session = Session(
+        identifiers.ordered_uuid(), user.id, config["type"], now + SESSION_SECONDS, avatar
+    )
+    session.scenario = sandbox.scenario
+    token = identifiers.secret()
+    sandbox.state.sessions[token] = session
+    url = links.editor(incoming.origin, session, token)
+    return reply({"url": url, "id": session.id, "custom_upload_url": None})
+
+
+def create_avatar(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Reserve an avatar that waits for its photos."""
+    body = check.json_body(incoming.request, OWNED)
+    user = find_user(sandbox, body["user_id"])
+    avatar = sandbox.state.add_avatar(user, sandbox.clock.now())
+    avatar.upload = identifiers.secret()
+    url = links.upload(incoming.origin, avatar.upload)
+    return reply({"avatar_id": avatar.id, "upload_url": url})
+
+
+def read_customization(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """What an avatar wears and how it is shaped."""
+    check.require(check.uuid_text(incoming.params["id"], ("path", "id")))
+    avatar = find_avatar(sandbox, incoming.params["id"])
+    if undefined(sandbox, avatar):
+        return error(500, "Internal Server Error")
+    return reply(avatar.customization or {})
+
+
+def write_customization(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Replace the customisation. Bad paths and bad bodies are told apart from unfit assets."""
+    problems = check.uuid_text(incoming.params["id"], ("path", "id"))
+    check.require(problems)
+    body = check.json_body(incoming.request, CUSTOMIZATION)
+    avatar = find_avatar(sandbox, incoming.params["id"])
+    refusal = _unfit_assets(body.get("assets", {}))
+    if refusal is not None:
+        return refusal
+    known = {"assets", "body", "age", "metadata", "bone_scale", "skin_tone_correction"}
+    avatar.wear({key: value for key, value in body.items() if key in known})
+    return reply(None, 202)
+
+
+def _unfit_assets(slots: dict[str, Any]) -> Response | None:
+    worn = {slot: str(item["id"]) for slot, item in slots.items() if _is_worn(slot, item)}
+    gone = [asset for asset in worn.values() if catalogue.asset_by_id(asset.lower()) is None]
+    if gone:
+        return error(410, f"{', '.join(gone)} not available any more")
+    for slot, asset_id in worn.items():
+        asset = catalogue.asset_by_id(asset_id.lower())
+        if asset is not None and catalogue.API_SLOTS[asset.slot] != slot:
+            return error(409, f"Asset {asset_id} added to wrong placement - {slot}")
+    return None
+
+
+def _is_worn(slot: str, item: object) -> bool:
+    return slot in catalogue.API_SLOTS.values() and item is not None
+
+
+def create_render(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Note that a picture is wanted; the API never hands one back."""
+    request = incoming.request
+    check.require(check.query_problems(request, RENDER_QUERY, frozenset({"avatar_id", "scene"})))
+    query = request.query
+    avatar = find_avatar(sandbox, query["avatar_id"])
+    render = Render(
+        identifiers.ordered_uuid(), avatar.id, query["scene"], query.get("format", "jpg")
+    )
+    if avatar.failed or undefined(sandbox, avatar):
+        render.status = "failed"
+    sandbox.state.renders[render.id] = render
+    return reply({"id": render.id, "status": render.status, "render_url": None})
+
+
+def create_export(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Start the export of the present version, or give a temporary link to it."""
+    request: Request = incoming.request
+    check.require(check.query_problems(request, AVATAR, frozenset(AVATAR)))
+    avatar, now = find_avatar(sandbox, request.query["avatar_id"]), sandbox.clock.now()
+    if avatar.failed or undefined(sandbox, avatar):
+        return reply({"status": "failed", "url": None})
+    done_at = avatar.exports.get(str(avatar.version))
+    if done_at is None and avatar.status(now) == "ready":
+        avatar.exports[str(avatar.version)] = now + sandbox.export_seconds
+    if done_at is None or now < done_at:
+        return reply({"status": "pending", "url": None})
+    url = links.temporary_file(sandbox, incoming.origin, avatar)
+    return reply({"status": "ready", "url": url})
+
+
+def undefined(sandbox: Sandbox, avatar: Avatar) -> bool:
+    """Whether to answer badly: the service documents no behaviour for such avatars."""
+    return sandbox.refuse_unopened and not avatar.opened
+
+
+ROUTES = (
+    Route("POST", "/api/v1/users/new", "createUser", create_user),
+    Route("DELETE", "/api/v1/users/{user_id}", "deleteUser", delete_user),
+    Route("GET", "/api/v1/users/{user_id}/avatars", "listUserAvatars", list_avatars),
+    Route(
+        "DELETE", "/api/v1/users/{user_id}/avatars/{avatar_id}", "deleteUserAvatar", delete_avatar
+    ),
+    Route("POST", "/api/v1/sessions/new", "createSession", create_session),
+    Route("POST", "/api/v1/avatars/new", "createAvatar", create_avatar),
+    Route("GET", "/api/v1/avatars/{id}/customization", "getCustomization", read_customization),
+    Route("PUT", "/api/v1/avatars/{id}/customization", "setCustomization", write_customization),
+    Route("POST", "/api/v1/renders/new", "createRender", create_render),
+    Route("POST", "/api/v1/exports/new", "createExport", create_export),
+)

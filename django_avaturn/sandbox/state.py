@@ -1,0 +1,198 @@
+"""Users, avatars, sessions and links, and the file in which they outlive a restart."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import identifiers
+from .look import Look, from_customization, to_customization
+
+
+@dataclass(slots=True)
+class Avatar:
+    """One avatar. What it is at a moment follows from the times, see `status`."""
+
+    id: str
+    created_at: float
+    upload: str = ""
+    uploaded_at: float | None = None
+    ready_at: float | None = None
+    failed: bool = False
+    opened: bool = False
+    eyes: str = "brown"
+    customization: dict[str, Any] | None = None
+    version: int = 1
+    exports: dict[str, float] = field(default_factory=dict)
+
+    def status(self, now: float) -> str:
+        """``pending``, ``processing``, ``ready`` or ``failed`` at the time ``now``."""
+        if self.failed:
+            return "failed"
+        if self.ready_at is None:
+            return "pending"
+        return "ready" if now >= self.ready_at else "processing"
+
+    def progress(self, now: float) -> float:
+        """How much of the processing is done, from 0 to 1."""
+        if self.ready_at is None or self.uploaded_at is None:
+            return 0.0 if self.ready_at is None else 1.0
+        whole = max(self.ready_at - self.uploaded_at, 1e-9)
+        return max(0.0, min(1.0, (now - self.uploaded_at) / whole))
+
+    def look(self) -> Look:
+        """The present look."""
+        return from_customization(self.customization or {}, self.eyes)
+
+    def wear(self, customization: dict[str, Any]) -> None:
+        """Replace the customisation; a real change makes a new version."""
+        self.opened = True
+        if customization != self.customization:
+            self.customization = customization
+            self.version += 1
+
+
+@dataclass(slots=True)
+class User:
+    """One anonymous user."""
+
+    id: str
+    avatars: dict[str, Avatar] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Session:
+    """One editor session; the token in its link is the key under which it is kept."""
+
+    id: str
+    user_id: str
+    kind: str
+    expires_at: float
+    avatar_id: str | None = None
+    scenario: str = ""
+
+
+@dataclass(slots=True)
+class File:
+    """A model under an address of its own; ``expires_at`` is None for permanent ones."""
+
+    avatar_id: str
+    customization: dict[str, Any]
+    eyes: str
+    expires_at: float | None = None
+
+
+@dataclass(slots=True)
+class Render:
+    """A picture that was asked for."""
+
+    id: str
+    avatar_id: str
+    scene: str
+    format: str
+    status: str = "pending"
+
+
+class State:
+    """All records, plus the file they are kept in.
+
+    Not locked by itself: `Sandbox.handle` lets one request in at a time.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self.clear()
+        if path is not None and path.exists():
+            self._load(json.loads(path.read_text("utf-8")))
+
+    def clear(self) -> None:
+        """Forget every record."""
+        self.users: dict[str, User] = {}
+        self.sessions: dict[str, Session] = {}
+        self.files: dict[str, File] = {}
+        self.renders: dict[str, Render] = {}
+
+    def avatars(self) -> Iterator[tuple[User, Avatar]]:
+        """Every avatar with its owner."""
+        for user in self.users.values():
+            for avatar in user.avatars.values():
+                yield user, avatar
+
+    def avatar(self, avatar_id: str) -> Avatar | None:
+        """The avatar with this id, whoever owns it."""
+        return next((one for _, one in self.avatars() if one.id == avatar_id), None)
+
+    def add_user(self) -> User:
+        """Make a user."""
+        user = User(identifiers.user_id())
+        self.users[user.id] = user
+        return user
+
+    def add_avatar(self, user: User, now: float, look: Look | None = None) -> Avatar:
+        """Make an avatar: ready with ``look``, or waiting for photos without."""
+        avatar = Avatar(identifiers.ordered_uuid(), now)
+        if look is not None:
+            avatar.ready_at, avatar.opened = now, True
+            avatar.customization, avatar.eyes = to_customization(look), look.eyes
+        user.avatars[avatar.id] = avatar
+        return avatar
+
+    def remove_avatar(self, user: User, avatar_id: str) -> None:
+        """Delete an avatar and every link to it."""
+        del user.avatars[avatar_id]
+        self.files = {k: f for k, f in self.files.items() if f.avatar_id != avatar_id}
+        self.renders = {k: r for k, r in self.renders.items() if r.avatar_id != avatar_id}
+        self.sessions = {k: s for k, s in self.sessions.items() if s.avatar_id != avatar_id}
+
+    def remove_user(self, user: User) -> None:
+        """Delete a user with all avatars, sessions and links."""
+        for avatar_id in list(user.avatars):
+            self.remove_avatar(user, avatar_id)
+        self.sessions = {k: s for k, s in self.sessions.items() if s.user_id != user.id}
+        del self.users[user.id]
+
+    def forget_expired(self, now: float) -> None:
+        """Drop sessions and links a day after their end: the file must not grow for ever."""
+        old = now - 86_400
+        self.sessions = {k: s for k, s in self.sessions.items() if s.expires_at > old}
+        self.files = {
+            k: f for k, f in self.files.items() if f.expires_at is None or f.expires_at > old
+        }
+
+    def save(self) -> None:
+        """Write the file, so that a reader finds either the old or the new content whole."""
+        if self._path is None:
+            return
+        # mkstemp gives mode 0600, as the links in the file deserve.
+        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(self._dump(), stream)
+            os.replace(name, self._path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+
+    def _dump(self) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "users": {key: asdict(user) for key, user in self.users.items()},
+            "sessions": {key: asdict(session) for key, session in self.sessions.items()},
+            "files": {key: asdict(file) for key, file in self.files.items()},
+            "renders": {key: asdict(render) for key, render in self.renders.items()},
+        }
+
+    def _load(self, data: dict[str, Any]) -> None:
+        for key, user in data["users"].items():
+            avatars = {name: Avatar(**avatar) for name, avatar in user["avatars"].items()}
+            self.users[key] = User(key, avatars)
+        self.sessions = {key: Session(**item) for key, item in data["sessions"].items()}
+        self.files = {key: File(**item) for key, item in data["files"].items()}
+        self.renders = {key: Render(**item) for key, item in data["renders"].items()}

@@ -1,0 +1,77 @@
+// Talks to the page that embeds the editor, in the protocol of the web SDK.
+
+const SDK = "v1.avaturn-sdk";
+const OURS = "v1.avaturn-sdk-server";
+const HANDSHAKE = "sdk_handshake";
+
+export class Host {
+  // `requests` maps an event name to a function that returns the answer or throws the refusal.
+  constructor(requests) {
+    const query = new URLSearchParams(location.search);
+    this.talks = query.getAll("sdk").includes("true");
+    this.requests = requests;
+    this.peer = window.parent;
+    this.waiting = new Map();
+    this.silent = true;
+    this.accepts = true;
+    if (this.talks) window.addEventListener("message", (event) => this.hear(event));
+  }
+
+  // The SDK's first message is lost while the frame is blank: the editor has to speak first.
+  open({ accepts = true } = {}) {
+    this.silent = false;
+    this.accepts = accepts;
+    this.handshake();
+  }
+
+  handshake() {
+    this.answer(HANDSHAKE, HANDSHAKE, { advancedFeatures: false }, this.accepts);
+  }
+
+  callback(name, data) {
+    this.post({ type: "MESSAGE", eventName: "callback_event", key: name, data, isOk: true });
+  }
+
+  report(type, message) {
+    this.post({ type: "MESSAGE", eventName: "report_error", key: "report_error", data: { type, message }, isOk: true });
+  }
+
+  // The SDK's answer, or undefined when none comes in time.
+  ask(eventName, milliseconds = 400) {
+    if (!this.talks || this.silent) return Promise.resolve(undefined);
+    const key = `${eventName}${Date.now()}`;
+    return new Promise((resolve) => {
+      this.waiting.set(key, resolve);
+      setTimeout(resolve, milliseconds);
+      this.post({ type: "MESSAGE", eventName, key, isOk: true });
+    }).finally(() => this.waiting.delete(key));
+  }
+
+  answer(eventName, key, data, isOk = true) {
+    this.post({ type: "RESPONSE", eventName, key, data, isOk });
+  }
+
+  post(message) {
+    if (!this.talks || this.silent) return;
+    this.peer.postMessage({ ...message, source: OURS, date: Date.now() }, "*");
+  }
+
+  hear(event) {
+    const message = event.data;
+    if (event.source !== this.peer || !message || message.source !== SDK) return;
+    if (message.type === "RESPONSE") this.waiting.get(message.key)?.(message.data);
+    else if (message.type === "MESSAGE") this.obey(message);
+  }
+
+  async obey({ eventName, key, data }) {
+    if (eventName === `${HANDSHAKE}_confirmation`) return;
+    if (eventName === HANDSHAKE) return void this.handshake();
+    try {
+      const request = this.requests[eventName];
+      if (!request) throw new Error(`The sandbox does not know ${eventName}`);
+      this.answer(eventName, key, (await request(data)) ?? null);
+    } catch (fault) {
+      this.answer(eventName, key, fault.message, false);
+    }
+  }
+}

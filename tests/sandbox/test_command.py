@@ -1,0 +1,151 @@
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from django_avaturn.management.commands.avaturn_sandbox import Command
+
+OWN = "the-site-s-own-secret"
+
+
+@pytest.fixture(autouse=True)
+def in_development(settings, tmp_path, monkeypatch):
+    settings.DEBUG = True
+    settings.AVATURN = {"API_TOKEN": OWN}
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run the command; while it serves, call ``visit`` with its address."""
+
+    def go(*options, visit=lambda url: None):
+        out = io.StringIO()
+        monkeypatch.setattr(Command, "wait", lambda self: visit(_address(out.getvalue())))
+        call_command("avaturn_sandbox", *options, stdout=out)
+        return out.getvalue()
+
+    return go
+
+
+def _address(text):
+    return re.search(r"http://\S+?:\d+", text).group()
+
+
+def new_user(url, token):
+    request = urllib.request.Request(
+        f"{url}/api/v1/users/new", method="POST", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["id"]
+
+
+def test_it_serves_with_the_site_s_token_and_its_own(run, tmp_path):
+    ids = []
+
+    def visit(url):
+        ids.extend(new_user(url, token) for token in (OWN, "sandbox-token"))
+
+    text = run("--port", "0", visit=visit)
+
+    assert len(ids) == 2
+    assert '"API_URL": "http://127.0.0.1:' in text
+    assert OWN not in text
+    assert text.endswith("The sandbox has stopped.\n")
+    kept = json.loads((tmp_path / ".avaturn-sandbox.json").read_text())
+    assert sorted(kept["users"]) == sorted(ids)
+
+
+def test_state_can_stay_in_memory(run, tmp_path):
+    run("--port", "0", "--state", "none", visit=lambda url: new_user(url, OWN))
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_takes_a_host_with_the_port(run):
+    assert "http://localhost" not in run("--port", "127.0.0.1:0")
+
+
+@pytest.mark.parametrize("port", ["x", "host:", "1:2:x", "70000"])
+def test_a_port_that_is_none_is_refused(run, port):
+    with pytest.raises(CommandError, match="neither a port nor host:port"):
+        run("--port", port)
+
+
+def test_everything_can_fail(run):
+    def visit(url):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            new_user(url, OWN)
+        assert refused.value.code == 503
+        refused.value.close()
+
+    run("--port", "0", "--fail", "503", visit=visit)
+
+
+def test_requests_are_logged_only_when_asked(run):
+    def visit(url):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{url}/files/secret.glb?q=secret", timeout=10)
+        refused.value.close()
+
+    assert "/files/" not in run("--port", "0", visit=visit)
+    loud = run("--port", "0", "--verbosity", "2", visit=visit)
+    assert "GET /files/{token}.glb 404" in loud
+    assert "secret" not in loud
+
+
+def test_it_refuses_to_run_in_production(run, settings):
+    settings.DEBUG = False
+
+    with pytest.raises(CommandError, match="--force"):
+        run("--port", "0")
+    assert "has stopped" in run("--port", "0", "--force")
+
+
+def test_a_port_in_use_says_what_to_do(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} is in use.*--port"):
+            run("--port", str(port))
+
+
+def test_a_broken_state_file_says_what_to_do(run, tmp_path):
+    (tmp_path / "state.json").write_text("[]")
+
+    with pytest.raises(CommandError, match=r"state\.json.*--state"):
+        run("--port", "0", "--state", "state.json")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(number, tmp_path, pytestconfig):
+    code = (
+        "from django.conf import settings; import django;"
+        "settings.configure(DEBUG=True, INSTALLED_APPS=['django_avaturn',"
+        " 'django.contrib.auth', 'django.contrib.contenttypes']); django.setup();"
+        "from django.core.management import call_command;"
+        "call_command('avaturn_sandbox', '--port', '0', '--state', 'none')"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(pytestconfig.rootpath)},
+    )
+    with process:
+        lines = [process.stdout.readline()]
+        while "Ctrl-C" not in lines[-1] and lines[-1]:
+            lines.append(process.stdout.readline())
+        process.send_signal(number)
+        rest = process.stdout.read()
+
+    assert process.returncode == 0
+    assert "The sandbox has stopped." in rest
