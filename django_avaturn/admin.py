@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import flatten_fieldsets, quote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import Count, QuerySet
@@ -42,6 +42,23 @@ class MirrorAdmin(AnyAdminBase):
     show_full_result_count = False
     list_per_page = 50
     avatar_id_field = ""
+    editable: tuple[str, ...] = ()
+
+    class Media:
+        css = {"all": ["django_avaturn/admin.css"]}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """All but ``editable``."""
+        fields = flatten_fieldsets(self.get_fieldsets(request, obj))
+        return tuple(field for field in fields if field not in self.editable)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """No button to save where there is nothing to change."""
+        save = bool(self.editable)
+        context |= {"show_save": save, "show_save_and_continue": save}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -63,8 +80,8 @@ class AvatarAdmin(MirrorAdmin):
     """List, search, filter, make active, delete here and at Avaturn."""
 
     list_display = (
-        "id", "owner", "status", "is_active", "gender", "supports_face_animations",
-        "created_at", "updated_at",
+        "owner", "status", "is_active", "gender", "supports_face_animations",
+        "created_at", "updated_at", "id",
     )  # fmt: skip
     list_filter = ("status", "gender", "supports_face_animations", "created_at")
     list_select_related = ("profile__user",)
@@ -74,10 +91,9 @@ class AvatarAdmin(MirrorAdmin):
     delete_confirmation_template = "admin/django_avaturn/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/django_avaturn/delete_selected_confirmation.html"
     fields = (
-        "id", "owner", "status", "is_active", "gender", "body_id", "supports_face_animations",
-        "created_at", "updated_at", "gone_at",
+        "owner", "id", ("status", "is_active"), ("gender", "body_id", "supports_face_animations"),
+        ("created_at", "updated_at", "gone_at"),
     )  # fmt: skip
-    readonly_fields = fields
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whatever names the user; ids are looked up by ``MirrorAdmin``."""
@@ -122,13 +138,12 @@ class ProfileAdmin(MirrorAdmin):
 
     list_display = ("user", "linked", "avatar_count", "created_at", "synced_at")
     list_filter = ("created_at", "synced_at")
-    list_select_related = ("user",)
     search_help_text = _("Search by user, or by the whole id of an avatar or of the Avaturn user.")
     avatar_id_field = "avatars__pk"
     actions = ("sync_now",)
     inlines = (AvatarInline,)
-    fields = ("user", "avaturn_id", "active_avatar", "created_at", "synced_at")
-    readonly_fields = ("user", "avaturn_id", "created_at", "synced_at")
+    fields = (("user", "avaturn_id"), "active_avatar", ("created_at", "synced_at"))
+    editable = ("active_avatar",)
     change_form_template = "admin/django_avaturn/profile_change_form.html"
     delete_confirmation_template = "admin/django_avaturn/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/django_avaturn/delete_selected_confirmation.html"
@@ -139,8 +154,17 @@ class ProfileAdmin(MirrorAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of avatars, counted by the same query."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(avatar_count=Count("avatars"))
+        rows = super().get_queryset(request).select_related("user")
+        counted: QuerySet[Any] = rows.annotate(avatar_count=Count("avatars"))
+        return counted
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A plain choice: avatars are neither made nor deleted from within this form."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "active_avatar":
+            for action in ("change", "delete", "view"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only the user's own avatars can be made active."""
@@ -205,9 +229,9 @@ class RemoteDeletionAdmin(MirrorAdmin):
     avatar_id_field = "avatar_id"
     actions = ("try_now",)
     fields = (
-        "avaturn_id", "avatar_id", "state", "attempts", "due_at", "error", "created_at", "done_at",
+        "avaturn_id", "avatar_id", ("state", "attempts"), "error",
+        ("created_at", "due_at", "done_at"),
     )  # fmt: skip
-    readonly_fields = fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: without the row, Avaturn's copy would stay for ever."""

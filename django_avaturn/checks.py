@@ -100,7 +100,7 @@ def _address() -> list[CheckMessage]:
     if parts.scheme == "http" and not loopback:
         return [
             Error(
-                "AVATURN['API_URL'] is plain http: the API token would cross the network unencrypted.",
+                "AVATURN['API_URL'] is plain http: the API token would be readable on its way.",
                 hint="Use https. Plain http is for a sandbox on this machine only.",
                 id="avaturn.E003",
             )

@@ -65,7 +65,7 @@ class Option(Generic[T]):
                 return self.kind.read(site_dict()[self.key])
             if environ.Env.ENVIRON.get(self.variable):  # `AVATURN_X=` counts as not set
                 return self.kind.read(environ.Env().get_value(self.variable, cast=self.kind.cast))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, ImproperlyConfigured):  # the last: `AVATURN_X=$MISSING`
             wrong = f"{self.source} must be {self.kind.expected}."
         if wrong:  # raised here, so that no context carries the value along
             raise ImproperlyConfigured(wrong)
@@ -96,8 +96,8 @@ def _text(value: Any) -> str:
 
 def _origin(value: Any) -> str:
     parts = urlsplit(_text(value).rstrip("/"))
-    plain = not (parts.path or parts.query or parts.fragment or parts.username)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+    odd = parts.path or parts.query or parts.fragment or re.search(r"[@\s]", parts.netloc)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or odd or parts.port == 0:
         raise ValueError
     return parts.geturl()
 

@@ -40,7 +40,7 @@ class AvaturnProfile(models.Model):
         verbose_name_plural = _("Avaturn profiles")
 
     def __str__(self) -> str:
-        return _("Avaturn profile of user %(pk)s") % {"pk": self.user_id}
+        return _("Avaturn profile of %(user)s") % {"user": self.user}
 
 
 class Avatar(models.Model):

@@ -18,13 +18,14 @@ def avatar_will_go(instance: Avatar, origin: Model | QuerySet[Model] | None, **k
     model = origin.model if isinstance(origin, QuerySet) else type(origin)
     if origin is not None and model is not Avatar:
         return  # a cascade: the row for the whole user, made below, includes this avatar
+    # Writing first locks the row against a sync or an activation that runs at the same time, and
+    # SQLite's file, which a transaction that starts by reading may find locked later.
     profile = AvaturnProfile.objects.filter(pk=instance.profile_id)
-    avaturn_id = instance.profile.avaturn_id
-    if avaturn_id:
-        RemoteDeletion.objects.create(avaturn_id=avaturn_id, avatar_id=instance.pk)
-    # Locks the profile's row against a sync or an activation that runs at the same time.
     shown = When(active_avatar=instance.pk, then=Value(None))
     profile.update(active_avatar=Case(shown, default=F("active_avatar")))
+    avaturn_id = profile.values_list("avaturn_id", flat=True).first()
+    if avaturn_id:
+        RemoteDeletion.objects.create(avaturn_id=avaturn_id, avatar_id=instance.pk)
 
 
 @receiver(pre_delete, sender=AvaturnProfile, dispatch_uid="django_avaturn.profile")

@@ -16,6 +16,8 @@ from django_avaturn.models import Avatar, AvaturnProfile
 from django_avaturn.sandbox import Sandbox, SandboxServer
 from tests.databases import CurrentDatabase
 
+pytest_plugins = ["tests.chromium"]
+
 TOKEN = "test-token-4f1d"
 
 

@@ -1,6 +1,7 @@
 """A plain site for the tests: SQLite first, PostgreSQL and MariaDB beside it."""
 
 import os
+import tempfile
 
 import pymysql
 
@@ -51,7 +52,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
-        "TEST": {"NAME": f"file:avaturn{os.getpid()}?mode=memory&cache=shared"},
+        # A file, as startproject has it: threads then meet real locks.
+        "TEST": {"NAME": f"{tempfile.gettempdir()}/avaturn-tests-{os.getpid()}.sqlite3"},
     },
     **AVAILABLE,
 }

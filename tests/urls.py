@@ -5,11 +5,17 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 
+PAGE = """<!doctype html><html lang="en"><title>Editor</title>{% load avaturn %}
+{% if dialog %}{% avaturn_editor dialog=True %}
+{% elif timeout %}{% avaturn_editor timeout=timeout %}
+{% else %}{% avaturn_editor %}{% endif %}
+{% if twice %}{% avaturn_editor type="create" %}{% endif %}</html>"""
+
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The quick start's template."""
-    source = "{% load avaturn %}{% avaturn_editor %}"
-    return HttpResponse(engines["django"].from_string(source).render({}, request))
+    """A page with the editor as the query string wants it."""
+    template = engines["django"].from_string(PAGE)
+    return HttpResponse(template.render(request.GET.dict(), request))
 
 
 urlpatterns = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import BinaryIO, Literal, TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, BinaryIO, Literal, TypeVar
 from uuid import UUID
 
 from ..exceptions import AvaturnNotConfigured, AvaturnUnavailable
@@ -20,6 +21,8 @@ from .types import (
 )
 
 T = TypeVar("T")
+
+Ids = Mapping[str, object]
 
 USER = "/api/v1/users/{user_id}"
 CUSTOMIZATION = "/api/v1/avatars/{id}/customization"
@@ -57,7 +60,7 @@ class AvaturnClient:
 
     def create_user(self) -> RemoteUser:
         """Make an anonymous user. Never repeated: each call makes a new one."""
-        return _parse(RemoteUser.parse, self._transport.call("POST", "/api/v1/users/new"))
+        return self._ask(RemoteUser.parse, "POST", "/api/v1/users/new")
 
     def delete_user(self, user_id: str) -> None:
         """Delete a user with photos, avatars and cached exports."""
@@ -67,15 +70,14 @@ class AvaturnClient:
         """Make a short-lived link into the editor, good for one opening."""
         config = config or SessionConfig()
         body = {"user_id": user_id, "config": config.as_json()}
-        payload = self._transport.call("POST", "/api/v1/sessions/new", body=body)
-        return _parse(lambda data: EditorSession.parse(data, config.type), payload)
+        parse = partial(EditorSession.parse, type=config.type)
+        return self._ask(parse, "POST", "/api/v1/sessions/new", body=body)
 
     def list_avatars(self, user_id: str, *, include_not_ready: bool = False) -> list[RemoteAvatar]:
         """A user's avatars: the ready ones, or with ``include_not_ready`` all of them."""
         params = {"include_not_ready": "true"} if include_not_ready else None
         ids = {"user_id": user_id}
-        payload = self._transport.call("GET", f"{USER}/avatars", ids, params=params)
-        return _parse(RemoteAvatar.parse_list, payload)
+        return self._ask(RemoteAvatar.parse_list, "GET", f"{USER}/avatars", ids, params=params)
 
     def delete_avatar(self, user_id: str, avatar_id: UUID) -> None:
         """Delete one avatar and its data."""
@@ -85,9 +87,7 @@ class AvaturnClient:
     def create_avatar(self, user_id: str) -> NewAvatar:
         """Reserve an avatar and get the link that takes its photos."""
         body = {"user_id": user_id}
-        return _parse(
-            NewAvatar.parse, self._transport.call("POST", "/api/v1/avatars/new", body=body)
-        )
+        return self._ask(NewAvatar.parse, "POST", "/api/v1/avatars/new", body=body)
 
     def upload_photos(
         self,
@@ -110,8 +110,7 @@ class AvaturnClient:
 
     def get_customization(self, avatar_id: UUID) -> Customization:
         """What an avatar wears. Undefined for uploaded photos until one was written."""
-        payload = self._transport.call("GET", CUSTOMIZATION, {"id": avatar_id})
-        return _parse(Customization.parse, payload)
+        return self._ask(Customization.parse, "GET", CUSTOMIZATION, {"id": avatar_id})
 
     def set_customization(self, avatar_id: UUID, customization: Customization) -> None:
         """Replace what an avatar wears.
@@ -126,21 +125,21 @@ class AvaturnClient:
     ) -> Render:
         """Start a picture. Only the ``render.ready`` webhook brings the result."""
         params = {"avatar_id": str(avatar_id), "scene": scene, "format": format}
-        return _parse(
-            Render.parse, self._transport.call("POST", "/api/v1/renders/new", params=params)
-        )
+        return self._ask(Render.parse, "POST", "/api/v1/renders/new", params=params)
 
     def create_export(self, avatar_id: UUID) -> Export:
         """Start the GLB of the avatar's current version, or get its link if it is made already."""
         params = {"avatar_id": str(avatar_id)}
-        return _parse(
-            Export.parse, self._transport.call("POST", "/api/v1/exports/new", params=params)
-        )
+        return self._ask(Export.parse, "POST", "/api/v1/exports/new", params=params)
 
-
-def _parse(parse: Callable[[object], T], payload: object) -> T:
-    try:
-        return parse(payload)
-    except (KeyError, TypeError, ValueError):
-        pass
-    raise AvaturnUnavailable("Avaturn's answer has another form than its documentation says.")
+    def _ask(
+        self, parse: Callable[[object], T], method: str, path: str, *ids: Ids, **options: Any
+    ) -> T:
+        """Call, and read the answer with ``parse``."""
+        payload = self._transport.call(method, path, *ids, **options)
+        try:
+            return parse(payload)
+        except (KeyError, TypeError, ValueError):
+            pass
+        reason = "Avaturn's answer has another form than its documentation says."
+        raise AvaturnUnavailable(reason, method=method, path=path)

@@ -10,15 +10,14 @@ from contextvars import ContextVar
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError, TimeoutError
-from urllib3.util import Retry, Timeout
+from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError, TimeoutError
+from urllib3.util import Retry
 
 from .. import __version__
 from ..exceptions import (
@@ -33,6 +32,7 @@ from ..exceptions import (
     AvaturnUnauthorized,
     AvaturnUnavailable,
 )
+from .limits import SafeRetry, TimeLimit
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of an answer at the most. The API sends small JSON objects; files come another way."""
@@ -56,7 +56,8 @@ def _audible(record: logging.LogRecord) -> bool:
 
 
 # urllib3 logs every path at DEBUG, and the path of an upload link is a secret.
-logging.getLogger("urllib3.connectionpool").addFilter(_audible)
+for name in ("connectionpool", "util.retry"):
+    logging.getLogger(f"urllib3.{name}").addFilter(_audible)
 
 
 class BearerAuth(AuthBase):
@@ -75,32 +76,6 @@ def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-class SafeRetry(Retry):
-    """Repeats what is safe to repeat and does not make the caller wait.
-
-    Any request that could not be sent; GET, PUT and DELETE also after a broken connection or
-    a 502, 503 or 504. Never after a time-out, since the caller has waited long enough, nor
-    where the server says how long to stay away: that is the caller's decision.
-    """
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: urllib3.BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Self:
-        # A refused connection counts as a connect time-out in urllib3, but costs no time.
-        if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
-            raise error
-        return super().increment(method, url, response, error, *args, **kwargs)
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        return not has_retry_after and super().is_retry(method, status_code, has_retry_after)
-
-
 @lru_cache(maxsize=8)
 def pooled_session(max_retries: int) -> requests.Session:
     """The process's one session for this number of retries, with kept-alive connections.
@@ -113,10 +88,12 @@ def pooled_session(max_retries: int) -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     retry = SafeRetry(
         total=max_retries,
+        other=0,  # broken TLS: the request may have been sent
         allowed_methods={"GET", "PUT", "DELETE"},
         status_forcelist={502, 503, 504},
         backoff_factor=0.1,
         backoff_jitter=0.1,
+        backoff_max=0.5,
         raise_on_status=False,
         redirect=False,
     )
@@ -147,9 +124,8 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._max_retries = max_retries
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        self._limit = connect + read if isinstance(timeout, tuple) else timeout
-        # requests hands urllib3's own object through, which unlike a pair can cap the sum.
-        self._timeout: Any = Timeout(connect=connect, read=read, total=self._limit)
+        total = connect + read if isinstance(timeout, tuple) else timeout
+        self._timeout = (connect, read, total)
 
     def call(
         self,
@@ -170,8 +146,7 @@ class Transport:
 
     def upload(self, url: str, data: Mapping[str, str], files: Mapping[str, Any]) -> object:
         """Send a multipart form to a link that Avaturn gave out, without the token."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        if not _is_safe(url):
             raise AvaturnUnavailable("Avaturn gave an upload link that is not https.")
         quiet = _quiet.set(True)
         try:
@@ -181,12 +156,13 @@ class Transport:
 
     def _send(self, method: str, url: str, path: str, **options: Any) -> object:
         failure: AvaturnError
-        deadline = monotonic() + self._limit
+        # requests hands urllib3's own object through, which unlike a pair can cap the sum.
+        limit: Any = TimeLimit(*self._timeout)
         try:
             response = pooled_session(self._max_retries).request(
-                method, url, timeout=self._timeout, allow_redirects=False, stream=True, **options
+                method, url, timeout=limit, allow_redirects=False, stream=True, **options
             )
-            body = _read(response, deadline)
+            body = _read(response, limit.deadline)
         except (requests.Timeout, TimeoutError):
             failure = AvaturnTimeout("No answer from Avaturn in time.", method=method, path=path)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -198,6 +174,15 @@ class Transport:
                 return _decode(body)
             failure = _failure(response, body, method, path)
         raise failure  # out here, so that the error carries no context that shows a link
+
+
+def _is_safe(url: str) -> bool:
+    """Whether nobody on the way can read along."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
@@ -220,7 +205,7 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 def _decode(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -250,7 +235,7 @@ def _failure(response: requests.Response, body: bytes, method: str, path: str) -
 def _retry_after(header: str) -> float | None:
     try:
         return Retry().parse_retry_after(header)
-    except urllib3.exceptions.InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):
         return None
 
 

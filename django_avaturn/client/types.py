@@ -144,6 +144,9 @@ class Customization:
         """Read the answer of ``GET customization``; absent and null fields take the default."""
         data = _object(payload)
         fields = {key: data[key] for key in _CUSTOMIZABLE if data.get(key) is not None}
+        for key, value in fields.items():
+            if not isinstance(value, _CUSTOMIZABLE[key]):
+                raise TypeError(f"{key} has another type")
         return cls(**fields, raw=data)
 
     def as_json(self) -> dict[str, Any]:
@@ -151,7 +154,14 @@ class Customization:
         return {**self.raw, **{key: getattr(self, key) for key in _CUSTOMIZABLE}}
 
 
-_CUSTOMIZABLE = ("assets", "body", "age", "metadata", "bone_scale", "skin_tone_correction")
+_CUSTOMIZABLE: dict[str, type | tuple[type, ...]] = {
+    "assets": dict,
+    "body": str,
+    "age": str,
+    "metadata": dict,
+    "bone_scale": dict,
+    "skin_tone_correction": (int, float),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,67 +16,209 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Avatar',
+            name="Avatar",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('pending', 'waiting for photos'), ('processing', 'processing'), ('ready', 'ready'), ('failed', 'failed')], default='pending', max_length=32, verbose_name='status')),
-                ('gender', models.CharField(blank=True, choices=[('female', 'female'), ('male', 'male')], max_length=16, verbose_name='gender')),
-                ('body_id', models.CharField(blank=True, max_length=64, verbose_name='body')),
-                ('supports_face_animations', models.BooleanField(null=True, verbose_name='face animations')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('gone_at', models.DateTimeField(blank=True, editable=False, help_text='Since when Avaturn no longer lists this avatar.', null=True, verbose_name='gone from Avaturn')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting for photos"),
+                            ("processing", "processing"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                        ],
+                        default="pending",
+                        max_length=32,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("female", "female"), ("male", "male")],
+                        max_length=16,
+                        verbose_name="gender",
+                    ),
+                ),
+                ("body_id", models.CharField(blank=True, max_length=64, verbose_name="body")),
+                (
+                    "supports_face_animations",
+                    models.BooleanField(null=True, verbose_name="face animations"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "gone_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="Since when Avaturn no longer lists this avatar.",
+                        null=True,
+                        verbose_name="gone from Avaturn",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'avatar',
-                'verbose_name_plural': 'avatars',
-                'ordering': ('-created_at', 'id'),
+                "verbose_name": "avatar",
+                "verbose_name_plural": "avatars",
+                "ordering": ("-created_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='AvaturnProfile',
+            name="AvaturnProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('avaturn_id', models.CharField(blank=True, editable=False, max_length=190, null=True, unique=True, verbose_name='Avaturn user id')),
-                ('claimed_until', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('synced_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last synced')),
-                ('active_avatar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='django_avaturn.avatar', verbose_name='active avatar')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='avaturn_profile', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "avaturn_id",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=190,
+                        null=True,
+                        unique=True,
+                        verbose_name="Avaturn user id",
+                    ),
+                ),
+                ("claimed_until", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "synced_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="last synced"
+                    ),
+                ),
+                (
+                    "active_avatar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="django_avaturn.avatar",
+                        verbose_name="active avatar",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="avaturn_profile",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Avaturn profile',
-                'verbose_name_plural': 'Avaturn profiles',
+                "verbose_name": "Avaturn profile",
+                "verbose_name_plural": "Avaturn profiles",
             },
         ),
         migrations.AddField(
-            model_name='avatar',
-            name='profile',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='avatars', to='django_avaturn.avaturnprofile', verbose_name='profile'),
+            model_name="avatar",
+            name="profile",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="avatars",
+                to="django_avaturn.avaturnprofile",
+                verbose_name="profile",
+            ),
         ),
         migrations.CreateModel(
-            name='RemoteDeletion',
+            name="RemoteDeletion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'waiting'), ('ready', 'done'), ('failed', 'failed')], default='pending', editable=False, max_length=16, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='due')),
-                ('error', models.CharField(blank=True, editable=False, max_length=300, verbose_name='last error')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('avaturn_id', models.CharField(editable=False, max_length=190, verbose_name='Avaturn user id')),
-                ('avatar_id', models.UUIDField(blank=True, editable=False, null=True, verbose_name='avatar id')),
-                ('done_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='done')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "waiting"), ("ready", "done"), ("failed", "failed")],
+                        default="pending",
+                        editable=False,
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        default=0, editable=False, verbose_name="attempts"
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="due"
+                    ),
+                ),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True, editable=False, max_length=300, verbose_name="last error"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "avaturn_id",
+                    models.CharField(
+                        editable=False, max_length=190, verbose_name="Avaturn user id"
+                    ),
+                ),
+                (
+                    "avatar_id",
+                    models.UUIDField(
+                        blank=True, editable=False, null=True, verbose_name="avatar id"
+                    ),
+                ),
+                (
+                    "done_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="done"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'remote deletion',
-                'verbose_name_plural': 'remote deletions',
-                'ordering': ('-created_at', '-pk'),
-                'abstract': False,
-                'indexes': [models.Index(fields=['state', 'due_at'], name='django_avat_state_cd55e7_idx')],
+                "verbose_name": "remote deletion",
+                "verbose_name_plural": "remote deletions",
+                "ordering": ("-created_at", "-pk"),
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["state", "due_at"], name="django_avat_state_cd55e7_idx")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='avatar',
-            index=models.Index(fields=['-created_at', 'id'], name='django_avat_created_a84f6c_idx'),
+            model_name="avatar",
+            index=models.Index(fields=["-created_at", "id"], name="django_avat_created_a84f6c_idx"),
         ),
     ]

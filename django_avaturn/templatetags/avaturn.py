@@ -49,7 +49,7 @@ def avaturn_editor(
         "avatar_id": getattr(avatar, "pk", avatar) or "",
         "dialog": dialog,
         "label": label or _("Edit avatar"),
-        "timeout": timeout,
+        "timeout": str(timeout),  # a number would be written the local way
         "css_class": attributes.get("class", ""),
         "sessions_url": _reverse("avaturn:session-list"),
         "avatars_url": _reverse("avaturn:avatar-list"),
@@ -94,7 +94,7 @@ def _csrf(context: Context) -> dict[str, str]:
     return {
         "csrf_cookie": django_settings.CSRF_COOKIE_NAME,
         "csrf_header": django_settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-"),
-        "csrf_token": token if hidden else "",
+        "csrf_value": token if hidden else "",  # Django overwrites "csrf_token"
     }
 
 
@@ -113,7 +113,7 @@ def _messages() -> dict[str, str]:
         "blocked": _("This site's security policy blocks the editor. Tell the site's operators."),
         "network": _("The site cannot be reached. Check your connection, then try again."),
         "expired": _("The editor's link has run out.") + " " + _("Try again."),
-        "not_saved": _("Your avatar was made but not yet saved here.") + " " + _("Try again."),
+        "unsaved": _("Your avatar is made, but not saved here yet."),
         "not_authenticated": _("Log in to make your avatar, then reload this page."),
         "permission_denied": _("You may not open the avatar editor.")
         + " "

@@ -83,6 +83,7 @@ LOGIN_REDIRECT_URL = "members:profile"
 LOGOUT_REDIRECT_URL = "members:home"
 
 LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"

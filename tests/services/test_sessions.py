@@ -27,7 +27,7 @@ class CreateOnly(AvaturnHooks):
 @pytest.mark.parametrize("type", [None, "create_or_edit_existing", "create"])
 def test_types_without_avatar(ann, sandbox, type):
     session = services.open_session(ann, type=type)
-    assert session.type == type or "create_or_edit_existing"
+    assert session.type == (type or "create_or_edit_existing")
     assert session.url.startswith("http")
 
 

@@ -211,7 +211,7 @@ class AvaturnEditor extends HTMLElement {
       this.#emit("avaturn:saved", { avatar });
       if (this.#dialog?.open) this.close();
     } catch (error) {
-      this.#fail(error, () => this.#save(result), "not_saved");
+      this.#fail(error, () => this.#save(result));
     }
   }
 
@@ -232,10 +232,11 @@ class AvaturnEditor extends HTMLElement {
     return answer;
   }
 
-  #fail(error, retry, fallback = "failed") {
+  #fail(error, retry) {
     const code = error instanceof Failure ? error.code : "failed";
-    const message = this.#messages[code] ?? error.detail ?? this.#messages[fallback];
     const saving = this.dataset.state === "saving";
+    const reason = this.#messages[code] ?? (error.detail || this.#messages.failed);
+    const message = saving ? `${this.#messages.unsaved} ${reason}` : reason;
     if (!saving) this.#tearDown();
     this.#onRetry = () => {
       this.querySelector(".avaturn-panel").focus(); // the button is about to vanish

@@ -1,0 +1,226 @@
+"""Where a setting is looked up, and what it may be."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from django_avaturn.conf import Option, Settings, settings
+
+SECRET = "value-that-nobody-may-see"
+KEYS = [option.key for option in Settings.options()]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty dict and no environment variable of ours."""
+    for key in KEYS:
+        monkeypatch.delenv(f"AVATURN_{key}", raising=False)
+    with override_settings(AVATURN={}):
+        yield
+
+
+def test_the_table() -> None:
+    defaults = {option.key: getattr(settings, option.key) for option in Settings.options()}
+    assert defaults == {
+        "API_TOKEN": "",
+        "API_URL": "https://api.avaturn.me",
+        "TIMEOUT": (10.0, 10.0),
+        "MAX_RETRIES": 2,
+        "SESSION_THROTTLE": "60/hour",
+        "HOOKS": "django_avaturn.hooks.AvaturnHooks",
+        "SDK_URL": "",
+    }
+    assert all(option.help.endswith(".") for option in Settings.options())
+    assert isinstance(Settings.API_URL, Option)
+
+
+def test_defaults_are_valid_values() -> None:
+    for option in Settings.options():
+        with override_settings(AVATURN={option.key: option.default}):
+            assert getattr(settings, option.key) == option.default
+
+
+def test_dict_before_environment_before_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.MAX_RETRIES == 2
+    monkeypatch.setenv("AVATURN_MAX_RETRIES", "5")
+    assert settings.MAX_RETRIES == 5
+    with override_settings(AVATURN={"MAX_RETRIES": 7}):
+        assert settings.MAX_RETRIES == 7
+    assert settings.MAX_RETRIES == 5
+
+
+def test_the_dict_wins_even_with_an_empty_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATURN_API_TOKEN", "from the environment")
+    with override_settings(AVATURN={"API_TOKEN": ""}):
+        assert settings.API_TOKEN == ""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_an_empty_variable_counts_as_not_set(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"AVATURN_{key}", "")
+    assert getattr(settings, key) == getattr(Settings, key).default
+
+
+@pytest.mark.parametrize("value", [None, "API_TOKEN=x", ["API_TOKEN"], 7])
+def test_avaturn_is_no_dict(value: Any) -> None:
+    """A check tells; until then the defaults hold."""
+    with override_settings(AVATURN=value):
+        assert settings.MAX_RETRIES == 2
+
+
+def test_avaturn_is_missing(settings: Any) -> None:
+    del settings.AVATURN
+    assert Settings().MAX_RETRIES == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("API_TOKEN", " padded ", "padded"),
+        ("API_URL", "http://127.0.0.1:9100", "http://127.0.0.1:9100"),
+        ("API_URL", "https://api.example.com/", "https://api.example.com"),
+        ("API_URL", "http://[::1]:9100", "http://[::1]:9100"),
+        ("TIMEOUT", 5, (5.0, 5.0)),
+        ("TIMEOUT", 0.5, (0.5, 0.5)),
+        ("TIMEOUT", (3, 20.5), (3.0, 20.5)),
+        ("TIMEOUT", [3, 20], (3.0, 20.0)),
+        ("MAX_RETRIES", 0, 0),
+        ("MAX_RETRIES", 100, 100),
+        ("SESSION_THROTTLE", "5/m", "5/m"),
+        ("SESSION_THROTTLE", "100/day", "100/day"),
+        ("SESSION_THROTTLE", None, None),
+        ("SESSION_THROTTLE", "", None),
+        ("SESSION_THROTTLE", "None", None),
+        ("HOOKS", "shop.avatars.Hooks", "shop.avatars.Hooks"),
+        ("SDK_URL", "/media/sdk.js", "/media/sdk.js"),
+    ],
+)
+def test_good_values(key: str, value: Any, read: Any) -> None:
+    with override_settings(AVATURN={key: value}):
+        assert getattr(settings, key) == read
+        assert type(getattr(settings, key)) is type(read)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "read"),
+    [
+        ("API_TOKEN", "abc=,:;d", "abc=,:;d"),
+        ("API_TOKEN", "123", "123"),
+        ("API_URL", "http://localhost:9100/", "http://localhost:9100"),
+        ("TIMEOUT", "5", (5.0, 5.0)),
+        ("TIMEOUT", "2.5", (2.5, 2.5)),
+        ("TIMEOUT", "3,20", (3.0, 20.0)),
+        ("TIMEOUT", " 3 , 20 ", (3.0, 20.0)),
+        ("MAX_RETRIES", "0", 0),
+        ("SESSION_THROTTLE", "none", None),
+        ("SESSION_THROTTLE", "5/min", "5/min"),
+        ("HOOKS", "shop.avatars.Hooks", "shop.avatars.Hooks"),
+        ("SDK_URL", "https://cdn.example.com/sdk.js", "https://cdn.example.com/sdk.js"),
+    ],
+)
+def test_good_variables(key: str, text: str, read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"AVATURN_{key}", text)
+    assert getattr(settings, key) == read
+    assert type(getattr(settings, key)) is type(read)
+
+
+def test_a_variable_may_point_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As everywhere with django-environ."""
+    monkeypatch.setenv("PORTAL_TOKEN", "abc")
+    monkeypatch.setenv("AVATURN_API_TOKEN", "$PORTAL_TOKEN")
+    assert settings.API_TOKEN == "abc"
+
+
+def refused(key: str) -> str:
+    """The message for a value that is not accepted; it holds no secret, nor does its chain."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        getattr(settings, key)
+    assert caught.value.__cause__ is None and caught.value.__context__ is None
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("API_TOKEN", None),
+        ("API_TOKEN", 7),
+        ("API_TOKEN", [SECRET]),
+        ("API_TOKEN", SECRET.encode()),
+        ("API_URL", SECRET),
+        ("API_URL", ""),
+        ("API_URL", None),
+        ("API_URL", f"https://{SECRET}/api/v1"),
+        ("API_URL", f"https://api.example.com?key={SECRET}"),
+        ("API_URL", f"https://api.example.com#{SECRET}"),
+        ("API_URL", f"https://user:{SECRET}@api.example.com"),
+        ("API_URL", f"https://:{SECRET}@api.example.com"),
+        ("API_URL", f"ftp://{SECRET}"),
+        ("API_URL", "https://"),
+        ("API_URL", "https://[::1"),
+        ("API_URL", f"https://api.example.com:{SECRET}"),
+        ("API_URL", "https://api.example.com:99999"),
+        ("API_URL", "https://api example.com"),
+        ("TIMEOUT", 0),
+        ("TIMEOUT", -1),
+        ("TIMEOUT", True),
+        ("TIMEOUT", None),
+        ("TIMEOUT", "10"),
+        ("TIMEOUT", float("nan")),
+        ("TIMEOUT", float("inf")),
+        ("TIMEOUT", ()),
+        ("TIMEOUT", (1,)),
+        ("TIMEOUT", (1, 2, 3)),
+        ("TIMEOUT", (1, None)),
+        ("MAX_RETRIES", -1),
+        ("MAX_RETRIES", 101),
+        ("MAX_RETRIES", 1.0),
+        ("MAX_RETRIES", True),
+        ("MAX_RETRIES", None),
+        ("MAX_RETRIES", "2"),
+        ("SESSION_THROTTLE", 60),
+        ("SESSION_THROTTLE", "60"),
+        ("SESSION_THROTTLE", "0/hour"),
+        ("SESSION_THROTTLE", "60/fortnight"),
+        ("SESSION_THROTTLE", "sixty/hour"),
+        ("HOOKS", "Hooks"),
+        ("HOOKS", "shop..Hooks"),
+        ("HOOKS", "shop/hooks.py"),
+        ("HOOKS", None),
+        ("HOOKS", ""),
+        ("SDK_URL", None),
+        ("SDK_URL", 7),
+    ],
+)
+def test_bad_values(key: str, value: Any) -> None:
+    with override_settings(AVATURN={key: value}):
+        message = refused(key)
+    assert message == f"AVATURN['{key}'] must be {getattr(Settings, key).kind.expected}."
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("API_TOKEN", f"${SECRET}"),
+        ("API_URL", SECRET),
+        ("TIMEOUT", SECRET),
+        ("TIMEOUT", "1,2,3"),
+        ("TIMEOUT", "0"),
+        ("TIMEOUT", " "),
+        ("TIMEOUT", "1,"),
+        ("MAX_RETRIES", "2.5"),
+        ("MAX_RETRIES", "-1"),
+        ("MAX_RETRIES", SECRET),
+        ("SESSION_THROTTLE", SECRET),
+        ("HOOKS", SECRET),
+    ],
+)
+def test_bad_variables(key: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"AVATURN_{key}", text)
+    assert refused(key).startswith(f"AVATURN_{key} must be ")
