@@ -9,7 +9,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, quote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -155,7 +156,10 @@ class ProfileAdmin(MirrorAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of avatars, counted by the same query."""
         rows = super().get_queryset(request).select_related("user")
-        counted: QuerySet[Any] = rows.annotate(avatar_count=Count("avatars"))
+        # Counted for each row shown, where a join would group the whole table first.
+        own = Avatar.objects.filter(profile=OuterRef("pk")).order_by().values("profile")
+        number = Subquery(own.annotate(number=Count("pk")).values("number"))
+        counted: QuerySet[Any] = rows.annotate(avatar_count=Coalesce(number, 0))
         return counted
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -96,11 +96,11 @@ def _token() -> list[CheckMessage]:
 
 def _address() -> list[CheckMessage]:
     parts = urlsplit(settings.API_URL)
-    loopback = parts.hostname in LOOPBACK
+    loopback, source = parts.hostname in LOOPBACK, Settings.API_URL.source
     if parts.scheme == "http" and not loopback:
         return [
             Error(
-                "AVATURN['API_URL'] is plain http: the API token would be readable on its way.",
+                f"{source} is plain http: the API token would be readable on its way.",
                 hint="Use https. Plain http is for a sandbox on this machine only.",
                 id="avaturn.E003",
             )
@@ -108,7 +108,7 @@ def _address() -> list[CheckMessage]:
     if loopback and not django_settings.DEBUG:
         return [
             Warning(
-                "AVATURN['API_URL'] is this machine, as for the sandbox, but DEBUG is off.",
+                f"{source} is this machine, as for the sandbox, but DEBUG is off.",
                 hint="In production leave API_URL out, or set it to 'https://api.avaturn.me'.",
                 id="avaturn.W003",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from time import monotonic
 from typing import Any, Self
 
@@ -45,6 +46,10 @@ class SafeRetry(Retry):
         if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
             raise error
         return super().increment(method, url, response, error, *args, **kwargs)
+
+    def get_backoff_time(self) -> float:
+        """Seconds until the next attempt: up to 0.1, 0.2, 0.4, 0.5, with jitter."""
+        return min(0.5, 0.05 * 2.0 ** len(self.history)) * random.uniform(0.5, 1)  # noqa: S311
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         return not has_retry_after and super().is_retry(method, status_code, has_retry_after)

@@ -91,9 +91,6 @@ def pooled_session(max_retries: int) -> requests.Session:
         other=0,  # broken TLS: the request may have been sent
         allowed_methods={"GET", "PUT", "DELETE"},
         status_forcelist={502, 503, 504},
-        backoff_factor=0.1,
-        backoff_jitter=0.1,
-        backoff_max=0.5,
         raise_on_status=False,
         redirect=False,
     )

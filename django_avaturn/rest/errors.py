@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+)
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -43,13 +48,25 @@ UPSTREAM: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Row], ...] 
     ),
     (
         (AvaturnNotFound, AvaturnGone),
-        (410, "avatar_gone", _("The avatar service no longer has this avatar. Make a new one.")),
+        (
+            410,
+            "avatar_gone",
+            _("The avatar service does not have this avatar any more. Make a new one."),
+        ),
     ),
     (
         AvaturnError,
         (502, "avaturn_rejected", _("The avatar service refused this. Tell the site's operators.")),
     ),
 )
+
+
+class TooLarge(exceptions.APIException):
+    """The body is longer than the site's ``DATA_UPLOAD_MAX_MEMORY_SIZE``."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("That is too much data. Leave a data URL out: the model comes by itself.")
+    default_code = "too_large"
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -74,6 +91,8 @@ def _framework(error: Exception) -> Response | None:
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if not isinstance(error, exceptions.APIException):
         return None
     body: dict[str, Any] = {"code": error.default_code, "detail": error.detail}

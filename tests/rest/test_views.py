@@ -173,6 +173,13 @@ def test_export_with_bad_input_asks_nobody(as_ann, ann, sandbox, remote_avatar, 
     assert not Avatar.objects.exists()
 
 
+def test_export_that_is_too_large_is_told(as_ann, ann, sandbox):
+    told = {"url": "data:," + "x" * 3_000_000}
+    response = send(as_ann, "post", f"/avatar/avatars/{uuid4()}/exports/", told)
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+    assert not sandbox.calls
+
+
 @pytest.mark.django_db(transaction=True)
 def test_profile(as_ann, ann, sandbox, make_avatar):
     empty = send(as_ann, "get", "/avatar/profile/").json()
