@@ -11,6 +11,8 @@ from tests.databases import AVAILABLE
 pymysql.version_info = (2, 2, 7, "final", 0)
 pymysql.install_as_MySQLdb()
 
+SQLITE = f"{tempfile.gettempdir()}/avaturn-tests-{os.getpid()}.sqlite3"
+
 SECRET_KEY = "tests only"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -51,9 +53,9 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
         # A file, as startproject has it: threads then meet real locks.
-        "TEST": {"NAME": f"{tempfile.gettempdir()}/avaturn-tests-{os.getpid()}.sqlite3"},
+        "NAME": SQLITE,
+        "TEST": {"NAME": SQLITE},
     },
     **AVAILABLE,
 }

@@ -15,7 +15,10 @@ PAGE = """<!doctype html><html lang="en"><title>Editor</title>{% load avaturn %}
 def page(request: HttpRequest) -> HttpResponse:
     """A page with the editor as the query string wants it."""
     template = engines["django"].from_string(PAGE)
-    return HttpResponse(template.render(request.GET.dict(), request))
+    response = HttpResponse(template.render(request.GET.dict(), request))
+    if "policy" in request.GET:
+        response["Content-Security-Policy"] = request.GET["policy"]
+    return response
 
 
 urlpatterns = [

@@ -29,14 +29,6 @@ class SessionRequestSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class SessionSerializer(serializers.Serializer[Any]):
-    """``{id, url, type}``; the link is for the editor's own user and good for one opening."""
-
-    id = serializers.UUIDField()
-    url = serializers.CharField()
-    type = serializers.CharField()
-
-
 class AvatarSerializer(serializers.ModelSerializer[Avatar]):
     """One avatar of the signed-in user."""
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.decorators import method_decorator
 from rest_framework import status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
@@ -28,6 +29,14 @@ from .errors import exception_handler
 from .throttling import ExportThrottle, SessionThrottle
 
 
+class JSONNegotiation(DefaultContentNegotiation):
+    """There is but one way to answer."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        """JSON, whatever the ``Accept`` header says."""
+        return renderers[0], renderers[0].media_type
+
+
 class AvaturnView(APIView):
     """What all views share: JSON only, signed-in users only, nothing kept by any cache.
 
@@ -37,6 +46,7 @@ class AvaturnView(APIView):
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser, FormParser, MultiPartParser)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = JSONNegotiation
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Our own error format, whatever the site's is."""
@@ -74,7 +84,8 @@ class SessionList(AvaturnView):
         wanted = serializers.SessionRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         session = services.open_session(self.user, **wanted.validated_data)
-        return Response(serializers.SessionSerializer(session).data, status.HTTP_201_CREATED)
+        answer = {"id": session.id, "url": session.url, "type": session.type}
+        return Response(answer, status.HTTP_201_CREATED)
 
 
 class AvatarPagination(PageNumberPagination):

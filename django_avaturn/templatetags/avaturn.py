@@ -100,7 +100,6 @@ def _csrf(context: Context) -> dict[str, str]:
 
 def _messages() -> dict[str, str]:
     """What the script says, by state or by the ``code`` of an error."""
-    later = _("Your avatars are safe.")
     return {
         "opening": _("Opening the editor…"),
         "ready": _("The avatar editor is open."),
@@ -120,5 +119,5 @@ def _messages() -> dict[str, str]:
         + _("If you have just logged in or out, reload the page."),
         "not_found": _("This avatar does not exist any more. Reload the page."),
         "throttled": _("You have opened the editor many times. Wait a while, then try again."),
-        "unavailable": _("The avatar service does not answer.") + " " + later,
+        "unavailable": _("Something went wrong on this site.") + " " + _("Try again."),
     }

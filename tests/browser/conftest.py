@@ -48,3 +48,9 @@ def visitor(live_server: Any, sandbox: Sandbox, ann: Any, log_in: Any, page: Pag
     """Ann's browser, logged in, on no page yet."""
     log_in(ann)
     return page
+
+
+@pytest.fixture
+def quiet(visitor: Page, quiet_page: Page) -> Page:
+    """The same, and its console must not complain of anything."""
+    return visitor

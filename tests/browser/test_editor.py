@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -293,3 +294,29 @@ def test_token_is_in_no_page_and_no_answer(visitor, live_server, sandbox):
     texts = [answer.text() for answer in answers if answer.url.startswith(live_server.url)]
     assert len(texts) >= 4
     assert not [text for text in texts if TOKEN in text]
+
+
+def test_strict_policy_with_one_entry_for_the_editor(quiet, live_server, sandbox, sandbox_server):
+    policy = f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+frame-src {sandbox_server.url}"
+    open_page(quiet, live_server, f"?{urlencode({'policy': policy})}")
+    state(quiet, "ready")
+
+
+def test_policy_that_blocks_the_editor_is_told_at_once(visitor, live_server, sandbox):
+    policy = urlencode({"policy": "frame-src 'none'", "timeout": "300"})
+    open_page(visitor, live_server, f"?{policy}")
+    state(visitor, "failed")
+    expect(visitor.get_by_text("security policy blocks the editor")).to_be_visible()
+
+
+def test_keyboard_goes_where_it_is_needed(visitor, live_server, sandbox):
+    sandbox.fail_next("createSession", status=500)
+    open_page(visitor, live_server, "?dialog=1")
+    visitor.keyboard.press("Tab")
+    expect(visitor.get_by_role("button", name="Edit avatar")).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("button", name="Retry")).to_be_focused()
+    visitor.keyboard.press("Enter")
+    state(visitor, "ready")
+    expect(visitor.locator("iframe")).to_be_focused()
