@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -143,11 +145,25 @@ def _asset_picture(asset: catalogue.Asset) -> tuple[Look, str]:
     return replace(Look(), **changes), crop
 
 
-def draw_ahead() -> None:
-    """Draw what every editor shows, so that the first person to open one need not wait."""
+@contextmanager
+def draw_ahead() -> Iterator[None]:
+    """Draw meanwhile what every editor shows, so that the first person need not wait for it."""
+    stop = Event()
+    drawing = Thread(target=_draw_starters, args=(stop,), daemon=True)
+    drawing.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        drawing.join()
+
+
+def _draw_starters(stop: Event) -> None:
     pictures = [(starter(body.id), "figure") for body in catalogue.BODIES]
     pictures += [_asset_picture(asset) for asset in catalogue.ASSETS]
     for look, crop in pictures:
+        if stop.is_set():
+            return
         picture(look, crop)
 
 

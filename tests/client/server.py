@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content)))
         if answer.fault == "head":
             self.flush_headers()
-            self.server.stopping.wait(5)
+            self.server.stopping.wait(60)
         self.end_headers()
         self.send_body(content, answer.fault)
 

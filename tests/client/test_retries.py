@@ -20,6 +20,8 @@ from .server import Answer, Server
 REPEATABLE = [call.name for call in CALLS if call.repeatable]
 ONCE = [call.name for call in CALLS if not call.repeatable]
 LIMIT = 0.2
+SOON = 5.0
+"""Seconds: on the busiest machine more than any limit here, and far less than a broken one."""
 
 
 def attempts(server: Server, api: AvaturnClient, name: str, *answers: Answer) -> int:
@@ -118,7 +120,7 @@ def elapsed(call: Call, client: AvaturnClient) -> float:
 
 
 SLOW = {
-    "no answer": Answer(delay=5),
+    "no answer": Answer(delay=60),
     "half the headers": Answer(fault="head"),
     "byte by byte": Answer(200, b" " * 500, fault="drip"),
     "error byte by byte": Answer(500, b" " * 500, fault="drip"),
@@ -131,15 +133,15 @@ def test_the_time_limit_is_for_all(server: Server, connect: Any, name: str, slow
     server.answers(SLOW[slow])
     client = connect(timeout=LIMIT, max_retries=2)
 
-    assert LIMIT * 0.9 < elapsed(NAMED[name], client) < LIMIT + 1
+    assert LIMIT * 0.9 < elapsed(NAMED[name], client) < SOON
 
     assert len(server.requests) == 1
 
 
 def test_repeats_share_the_time_limit(server: Server, connect: Any) -> None:
     """The second attempt gets what the first left over, not all of it again."""
-    server.answers(Answer(502, delay=0.7), Answer(delay=5))
-    assert elapsed(NAMED["list"], connect(timeout=1.0, max_retries=9)) < 1.4
+    server.answers(Answer(502, delay=3), Answer(delay=60))
+    assert elapsed(NAMED["list"], connect(timeout=4.0, max_retries=9)) < 6
     assert len(server.requests) == 2
 
 
@@ -147,9 +149,9 @@ def test_pauses_between_repeats_share_it_too(server: Server, connect: Any) -> No
     server.answers(Answer(503))
     start = monotonic()
     with pytest.raises(AvaturnError):
-        NAMED["list"].make(connect(timeout=LIMIT, max_retries=9))
-    assert monotonic() - start < LIMIT * 2 + 1
-    assert 2 <= len(server.requests) <= 4
+        NAMED["list"].make(connect(timeout=1.0, max_retries=99))
+    assert monotonic() - start < SOON
+    assert 2 <= len(server.requests) <= 12
 
 
 def test_no_pause_is_long() -> None:
@@ -163,10 +165,10 @@ def test_no_pause_is_long() -> None:
 def test_a_pair_of_limits_adds_up(server: Server, connect: Any) -> None:
     """(connect, read): no packet later than the second, the whole no later than both."""
     server.answers(Answer(200, b" " * 500, fault="drip"))
-    assert 0.35 < elapsed(NAMED["list"], connect(timeout=(0.2, 0.2))) < 1.0
+    assert 0.35 < elapsed(NAMED["list"], connect(timeout=(0.2, 0.2))) < SOON
 
-    server.answers(Answer(delay=5))
-    assert 0.15 < elapsed(NAMED["list"], connect(timeout=(5.0, 0.2))) < 1.0
+    server.answers(Answer(delay=60))
+    assert 0.15 < elapsed(NAMED["list"], connect(timeout=(30.0, 0.2))) < SOON
 
 
 def test_after_a_time_out_the_connection_is_not_used_again(server: Server, connect: Any) -> None:

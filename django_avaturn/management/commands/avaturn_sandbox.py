@@ -106,8 +106,7 @@ class Command(BaseCommand):
         if options["verbosity"] >= 2:
             sandbox.listener = self.log
         server = self.make_server(sandbox, *options["port"])
-        with server, until_interrupted():
-            threading.Thread(target=draw_ahead, daemon=True).start()
+        with server, until_interrupted(), draw_ahead():
             self.announce(server, options["state"])
             self.wait()
         self.stdout.write("The sandbox has stopped.")

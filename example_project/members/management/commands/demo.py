@@ -21,7 +21,7 @@ from django.core.servers.basehttp import (
 from example.csp import policy
 
 from django_avaturn.conf import settings as avaturn
-from django_avaturn.sandbox import Sandbox, SandboxServer
+from django_avaturn.sandbox import Sandbox, SandboxServer, draw_ahead
 
 HOST = "127.0.0.1"
 Server = TypeVar("Server")
@@ -59,6 +59,7 @@ class Command(BaseCommand):
             sandbox = Sandbox(tokens=[avaturn.API_TOKEN], state_file=state_file)
             server = self.bind(partial(start_sandbox, sandbox), sandbox_port, "sandbox")
             servers.callback(server.stop)
+            servers.enter_context(draw_ahead())
             use_sandbox(server.url)
         site = self.bind(make_site, port, "site")
         servers.callback(site.server_close)
