@@ -23,7 +23,7 @@ logger = logging.getLogger("django_avaturn.jobs")
 
 J = TypeVar("J", bound=Job)
 
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 15
 """Tries before a row is left as failed: with the delays below, a bit more than a day."""
 FIRST_DELAY = 30.0
 LONGEST_DELAY = 6 * 3600.0
