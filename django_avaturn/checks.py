@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -12,11 +13,13 @@ from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 
 from .conf import Settings, settings
 from .hooks import get_hooks
 
 SDK_FILE = "django_avaturn/vendor/avaturn-sdk.js"
+LONG_ENOUGH = r"[A-Za-z0-9_-]{20,}"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 Apps = Sequence[AppConfig] | None
@@ -50,6 +53,24 @@ def check_environment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def check_deployment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """With ``--deploy``, W005: no webhook, so no portraits drawn by Avaturn."""
+    try:
+        if settings.WEBHOOK_SECRETS or not settings.API_TOKEN:
+            return []
+    except ImproperlyConfigured:
+        return []  # told by check_settings
+    return [
+        Warning(
+            "AVATURN has no WEBHOOK_SECRETS: models are asked for again and again until they are "
+            "ready, and portraits are taken by the browsers of their owners.",
+            hint="Put a secret of 20 characters or more into AVATURN['WEBHOOK_SECRETS'], and the "
+            "address of 'avaturn:webhook' with this secret into the Avaturn developer portal.",
+            id="avaturn.W005",
+        )
+    ]
+
+
 def _wrong_types() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for option in Settings.options():
@@ -77,7 +98,7 @@ def _suggestion(key: object, known: list[str]) -> str:
 
 
 def _wrong_values() -> list[CheckMessage]:
-    return [*_token(), *_address(), *_hooks()]
+    return [*_token(), *_address(), *_hooks(), *_storage(), *_secrets()]
 
 
 def _token() -> list[CheckMessage]:
@@ -114,6 +135,33 @@ def _address() -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _storage() -> list[CheckMessage]:
+    alias = settings.STORAGE
+    if alias in storages.backends:
+        return []
+    return [
+        Error(
+            f"AVATURN['STORAGE'] is {alias!r}, and STORAGES has no such alias.",
+            hint=f"Add {alias!r} to STORAGES, or use one of: {', '.join(storages.backends)}.",
+            id="avaturn.E005",
+        )
+    ]
+
+
+def _secrets() -> list[CheckMessage]:
+    unfit = [one for one in settings.WEBHOOK_SECRETS if not re.fullmatch(LONG_ENOUGH, one)]
+    if not unfit:
+        return []
+    return [
+        Error(
+            f"{Settings.WEBHOOK_SECRETS.source}: a secret is too short, or unfit for an address.",
+            hint="Anyone who guesses it can post to your webhook. Make one with python -c "
+            "'import secrets; print(secrets.token_urlsafe(32))': at least 20 of A-Z a-z 0-9 - _.",
+            id="avaturn.E006",
+        )
+    ]
 
 
 def _hooks() -> list[CheckMessage]:

@@ -63,13 +63,18 @@ class Option(Generic[T]):
         try:
             if self.key in site_dict():
                 return self.kind.read(site_dict()[self.key])
-            if environ.Env.ENVIRON.get(self.variable):  # `AVATURN_X=` counts as not set
+            if self.is_set:
                 return self.kind.read(environ.Env().get_value(self.variable, cast=self.kind.cast))
         except (TypeError, ValueError, ImproperlyConfigured):  # the last: `AVATURN_X=$MISSING`
             wrong = f"{self.source} must be {self.kind.expected}."
         if wrong:  # raised here, so that no context carries the value along
             raise ImproperlyConfigured(wrong)
         return self.default
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the site says anything. ``AVATURN_X=`` in the environment does not count."""
+        return self.key in site_dict() or bool(environ.Env.ENVIRON.get(self.variable))
 
     @property
     def variable(self) -> str:
@@ -138,7 +143,42 @@ def _dotted(value: Any) -> str:
     return _text(value)
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise TypeError
+    return tuple(item.strip() for item in value if item.strip())
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in _texts(value))
+    if not all(
+        re.fullmatch(r"(\.?[\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])(:\d+)?", host) for host in hosts
+    ):
+        raise ValueError
+    return hosts
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ValueError
+    return value
+
+
+def _scene(value: Any) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9_/]+", _text(value)):
+        raise ValueError
+    return _text(value)
+
+
+def _list(value: str) -> list[str]:
+    return value.split(",")
+
+
 TEXT = Kind("a string", _text)
+TEXTS = Kind("a list of strings", _texts, cast=_list)
+HOSTS = Kind("a list of 'host' or 'host:port', without scheme and path", _hosts, cast=_list)
+BYTES = Kind("a whole number of bytes above 0", _bytes, cast=int)
+SCENE = Kind("the name of a scene, such as 'common/preview'", _scene)
 ORIGIN = Kind("scheme and host such as 'https://api.avaturn.me', without a path", _origin)
 SECONDS = Kind("a number of seconds, or two of them (connect, read)", _timeout, cast=_timeout_text)
 COUNT = Kind("a whole number from 0 to 100", _count, cast=int)
@@ -156,6 +196,18 @@ class Settings:
     SESSION_THROTTLE = Option[str | None](
         RATE, "60/hour", "How often one user may open the editor; None for no limit."
     )
+    WEBHOOK_SECRETS = Option[tuple[str, ...]](
+        TEXTS, (), "Last part of your webhook's address; several while you change it."
+    )
+    STORAGE = Option(TEXT, "default", "Alias in STORAGES that keeps models and portraits.")
+    DOWNLOAD_HOSTS = Option[tuple[str, ...]](
+        HOSTS, (".avaturn.me", ".avaturn.dev"), "Hosts that files are fetched from, and no others."
+    )
+    MAX_MODEL_BYTES = Option(BYTES, 64 * 1024 * 1024, "Largest model to store, in bytes.")
+    PORTRAIT_SCENE = Option(
+        SCENE, "common/transparent_half_body", "Scene in which Avaturn draws the portrait."
+    )
+    TASK_QUEUE = Option(TEXT, "default", "Queue of your TASKS backend that the work goes to.")
     HOOKS = Option(DOTTED, "django_avaturn.hooks.AvaturnHooks", "Your subclass of AvaturnHooks.")
     SDK_URL = Option(TEXT, "", "Address of the web SDK, instead of the file in the package.")
 

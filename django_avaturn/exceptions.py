@@ -7,6 +7,8 @@ template, HTTP status and request id, and never a token, a link, an id or a body
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -81,3 +83,29 @@ class AvaturnInvalid(AvaturnRejected):
     """The request does not fit the API's schema (422). ``fields`` names what did not."""
 
     fields: tuple[str, ...] = ()
+
+
+class PictureInvalid(ValueError):
+    """A picture cannot be used; the text says why. Never raised for what Avaturn sends."""
+
+
+class PictureNotWanted(Exception):
+    """There is no picture to replace, or the model has changed since it was taken."""
+
+
+class DownloadFailed(AvaturnError):
+    """A file did not arrive whole. Another attempt, or a new link, may help."""
+
+    permanent = False
+
+
+class DownloadRefused(AvaturnError):
+    """A file is not fetched from there. ``permanent``: not before somebody changes something."""
+
+    def __init__(self, reason: str, *, permanent: bool = True, **details: Any) -> None:
+        super().__init__(reason, **details)
+        self.permanent = permanent
+
+
+class FileRefused(DownloadRefused):
+    """A file, fetched or uploaded, is of another kind, damaged (both may pass) or too large."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,6 +31,10 @@ class AvaturnHooks:
     def session_config(self, user: AbstractBaseUser) -> SessionConfig:
         """What the editor shows where neither the tag nor the request says so."""
         return SessionConfig()
+
+    def portrait_scenes(self, avatar: Avatar) -> Sequence[str]:
+        """Which pictures Avaturn draws of it; the first is the portrait. None at all: ``()``."""
+        return (settings.PORTRAIT_SCENE,)
 
 
 def get_hooks() -> AvaturnHooks:

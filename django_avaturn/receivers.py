@@ -1,15 +1,18 @@
-"""Deletion by any road reaches Avaturn: admin, shell, cascade, queryset."""
+"""Deletion by any road reaches Avaturn and the storage; what is due gets started."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, F, Model, QuerySet, Value, When
-from django.db.models.signals import post_save, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from . import jobs
-from .models import Avatar, AvaturnProfile, RemoteDeletion
+from . import jobs, signals, tasks
+from .models import Avatar, AvatarFile, AvaturnProfile, Job, RemoteDeletion
+from .services.storing import discard
 
 
 @receiver(pre_delete, sender=Avatar, dispatch_uid="django_avaturn.avatar")
@@ -38,8 +41,28 @@ def profile_will_go(instance: AvaturnProfile, **kwargs: Any) -> None:
         RemoteDeletion.objects.create(avaturn_id=avaturn_id)
 
 
-@receiver(post_save, sender=RemoteDeletion, dispatch_uid="django_avaturn.remote_deletion")
-def remote_deletion_saved(instance: RemoteDeletion, created: bool, **kwargs: Any) -> None:
-    """Try a new row right after the commit; what fails stays due."""
-    if created:
-        jobs.run_after_commit(instance)
+@receiver(post_delete, sender=Avatar, dispatch_uid="django_avaturn.avatar_deleted")
+def avatar_went(instance: Avatar, using: str, **kwargs: Any) -> None:
+    """Tell of it after the commit, whatever road it took."""
+    told = {"avatar_id": instance.pk, "profile_id": instance.profile_id}
+    notify = partial(signals.avatar_deleted.send_robust, Avatar, **told)
+    transaction.on_commit(notify, using=using)
+
+
+@receiver(pre_delete, sender=AvatarFile, dispatch_uid="django_avaturn.file")
+def file_will_go(instance: AvatarFile, **kwargs: Any) -> None:
+    """Have its files removed from the storage after the commit."""
+    row = AvatarFile.objects.filter(pk=instance.pk)
+    row.update(claimed_until=None)  # locks it; a worker that is just storing a file comes too late
+    for current in row:
+        discard(current.names)
+
+
+def job_saved(instance: Job, **kwargs: Any) -> None:
+    """Start what is due right after the commit."""
+    if instance.is_due:
+        tasks.enqueue_after_commit(instance)
+
+
+for model in jobs.HANDLERS:
+    post_save.connect(job_saved, sender=model, dispatch_uid=f"django_avaturn.{model.__name__}")

@@ -7,3 +7,27 @@ avatar_exported = Signal()
 
 ``sender`` is ``Avatar``, ``avatar`` the row, ``user`` its owner.
 """
+
+avatar_ready = Signal()
+"""Avaturn has finished an avatar, as its list confirms: it can be opened and exported.
+
+``sender`` is ``Avatar``, ``avatar`` the row.
+"""
+
+model_stored = Signal()
+"""A new model is in the storage.
+
+``sender`` is ``AvatarFile``, ``file`` the row, ``avatar`` whose model it is.
+"""
+
+portrait_stored = Signal()
+"""A new portrait is in the storage.
+
+``sender`` is ``AvatarFile``, ``file`` the row, ``avatar`` whose portrait it is.
+"""
+
+avatar_deleted = Signal()
+"""An avatar has been deleted here, by whatever road; Avaturn's copy goes right after.
+
+``sender`` is ``Avatar``, ``avatar_id`` what its primary key was, ``profile_id`` whose it was.
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,10 @@ def sandbox_server() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def sandbox(sandbox_server: SandboxServer, settings: Any) -> Iterator[Sandbox]:
-    """An empty sandbox that the site's settings point to."""
+def sandbox(sandbox_server: SandboxServer, settings: Any, tmp_path: Path) -> Iterator[Sandbox]:
+    """An empty sandbox that the site's settings point to, and an empty storage."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     cache.clear()
     sandbox_server.sandbox.reset()
     settings.AVATURN = {

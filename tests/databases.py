@@ -13,6 +13,7 @@ ADDRESSES = {
     "postgres": os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres"),
     "mysql": os.environ.get("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/mysql"),
 }
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 def answers(url: str) -> bool:
@@ -32,6 +33,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 AVAILABLE = {alias: database(url) for alias, url in ADDRESSES.items() if answers(url)}
+REDIS_AVAILABLE = answers(REDIS_URL)
 
 
 class CurrentDatabase:

@@ -147,3 +147,32 @@ def test_the_sdk_is_found_by_staticfiles(monkeypatch: pytest.MonkeyPatch) -> Non
     )
     assert findings(AVATURN={"API_TOKEN": TOKEN}) == []
     assert looked_for == ["django_avaturn/vendor/avaturn-sdk.js"]
+
+
+GOOD_SECRET = "Zm9vYmFyYmF6cXV4-1234_5678"
+
+
+@pytest.mark.parametrize(
+    "secret", ["sh0rt", "a" * 19, "twenty characters and spaces", "slash/" * 5, "ünïcödé" * 4]
+)
+def test_unfit_webhook_secret(secret: str) -> None:
+    found = findings(AVATURN={**CLEAN, "WEBHOOK_SECRETS": [GOOD_SECRET, secret]})
+    assert [message.id for message in found] == ["avaturn.E006"]
+    assert secret not in str(found[0])
+
+
+def test_fit_webhook_secrets() -> None:
+    assert findings(AVATURN={**CLEAN, "WEBHOOK_SECRETS": [GOOD_SECRET, "a" * 20]}) == []
+
+
+def test_unknown_storage() -> None:
+    found = findings(AVATURN={**CLEAN, "STORAGE": "avatars"})
+    assert [message.id for message in found] == ["avaturn.E005"]
+    assert "default" in (found[0].hint or "")
+
+
+@pytest.mark.parametrize(("secrets", "ids"), [([], ["avaturn.W005"]), ([GOOD_SECRET], [])])
+def test_deployment_without_webhook(secrets: list[str], ids: list[str]) -> None:
+    with override_settings(AVATURN={**CLEAN, "WEBHOOK_SECRETS": secrets}):
+        found = checks.run_checks(tags=["avaturn"], include_deployment_checks=True)
+    assert [message.id for message in found] == ids

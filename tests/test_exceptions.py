@@ -21,19 +21,28 @@ from django_avaturn.exceptions import (
     AvaturnTimeout,
     AvaturnUnauthorized,
     AvaturnUnavailable,
+    DownloadFailed,
+    DownloadRefused,
+    FileRefused,
+    PictureInvalid,
+    PictureNotWanted,
 )
 
 REJECTED = [AvaturnUnauthorized, AvaturnNotFound, AvaturnConflict, AvaturnGone, AvaturnInvalid]
-ERRORS = [AvaturnUnavailable, AvaturnTimeout, AvaturnThrottled, AvaturnRejected, *REJECTED]
+DOWNLOADS = [DownloadFailed, DownloadRefused]
+DIRECT = [AvaturnUnavailable, AvaturnTimeout, AvaturnThrottled, AvaturnRejected, *DOWNLOADS]
+ERRORS = [*DIRECT, *REJECTED, FileRefused]
+APART = {AvaturnError, AvaturnNotConfigured, PictureInvalid, PictureNotWanted}
 
 
 def test_the_tree() -> None:
     public = [value for value in vars(exceptions).values() if isinstance(value, type)]
     own = {kind for kind in public if kind.__module__ == exceptions.__name__}
-    assert own == {AvaturnError, AvaturnNotConfigured, *ERRORS}
-    assert {kind: kind.__base__ for kind in own - {AvaturnError, AvaturnNotConfigured}} == {
-        **{kind: AvaturnError for kind in ERRORS},
+    assert own == {*APART, *ERRORS}
+    assert {kind: kind.__base__ for kind in own - APART} == {
+        **{kind: AvaturnError for kind in DIRECT},
         **{kind: AvaturnRejected for kind in REJECTED},
+        FileRefused: DownloadRefused,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,7 @@ def test_row_is_done_once(row, sandbox):
 
 
 def test_claimed_row_is_left_alone(row, sandbox):
-    RemoteDeletion.objects.update(due_at=timezone.now() + timedelta(seconds=60))
+    RemoteDeletion.objects.update(claimed_until=timezone.now() + timedelta(seconds=60))
     jobs.run(row)
     assert sandbox.count("deleteUser") == 0
 
@@ -35,12 +36,14 @@ def test_row_of_a_killed_process_comes_back(row, sandbox, monkeypatch):
     def killed(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(jobs.HANDLERS, RemoteDeletion, killed)
+    deadly = replace(jobs.HANDLERS[RemoteDeletion], work=killed)
+    monkeypatch.setitem(jobs.HANDLERS, RemoteDeletion, deadly)
     with pytest.raises(KeyboardInterrupt):
         jobs.run(row)
     row.refresh_from_db()
     assert row.state == Job.State.PENDING
-    ahead = (row.due_at - timezone.now()).total_seconds()
+    assert not row.is_due
+    ahead = (row.claimed_until - timezone.now()).total_seconds()
     assert 30 < ahead < 60  # longer than any try takes: two of five seconds each, connect and read
 
 

@@ -8,9 +8,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from django.dispatch import Signal
 from django.urls import resolve
 
-from django_avaturn import services
+from django_avaturn import services, signals
 from django_avaturn.conf import Settings
 from django_avaturn.rest import errors
 
@@ -38,11 +39,17 @@ def test_error_codes_are_listed(code):
 
 
 def test_python_samples_name_what_exists():
-    twins = README.split("Each has a twin for async code:")[1].split("Failures")[0]
+    twins = README.split("Each has a twin for async code:")[1].split("Signals")[0]
     names = re.findall(r"services\.(\w+)\(", README) + re.findall(r"``(\w+)``", twins)
-    assert len(names) == 10
+    assert len(names) == 12
     for name in names:
         assert hasattr(services, name), name
+
+
+def test_signals_are_listed():
+    told = README.split("Signals tell what has happened")[1].split("Failures")[0]
+    named = set(re.findall(r"``(\w+)``", told))
+    assert named == {name for name, value in vars(signals).items() if isinstance(value, Signal)}
 
 
 def test_python_samples_are_python():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
@@ -120,7 +122,8 @@ def test_many_deletions_do_not_wait_for_many_time_outs(ann, sandbox, make_avatar
 
 
 def test_row_that_fails_for_good_stays_visible(ann, sandbox, make_avatar, monkeypatch, capsys):
-    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 2)
+    impatient = replace(jobs.HANDLERS[RemoteDeletion], max_attempts=2)
+    monkeypatch.setitem(jobs.HANDLERS, RemoteDeletion, impatient)
     sandbox.fail_next("deleteUserAvatar", status=403, times=2)
     make_avatar(ann).delete()
     with pytest.raises(CommandError, match="failed for good"):

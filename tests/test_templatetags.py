@@ -38,7 +38,8 @@ def test_markup_has_no_inline_script_or_style():
     assert "<script>" not in html
     assert "style=" not in html
     assert re.findall(r"<script[^>]*>", html) == [
-        '<script type="module" src="/static/django_avaturn/editor.js">'
+        f'<script type="module" src="/static/django_avaturn/{name}.js">'
+        for name in ("editor", "files")
     ]
     assert not re.search(r"\son\w+=", html)
 

@@ -1,6 +1,8 @@
 """HTTP to Avaturn: a typed client that knows neither models nor settings."""
 
 from .api import AvaturnClient
+from .download import download
+from .filekinds import GLB, IMAGE, Downloaded, FileKind, examine
 from .types import (
     Customization,
     EditorSession,
@@ -9,19 +11,27 @@ from .types import (
     RemoteAvatar,
     RemoteUser,
     Render,
+    RenderFormat,
     SessionConfig,
     SessionType,
 )
 
 __all__ = [
+    "GLB",
+    "IMAGE",
     "AvaturnClient",
     "Customization",
+    "Downloaded",
     "EditorSession",
     "Export",
+    "FileKind",
     "NewAvatar",
     "RemoteAvatar",
     "RemoteUser",
     "Render",
+    "RenderFormat",
     "SessionConfig",
     "SessionType",
+    "download",
+    "examine",
 ]

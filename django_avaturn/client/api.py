@@ -17,6 +17,7 @@ from .types import (
     RemoteAvatar,
     RemoteUser,
     Render,
+    RenderFormat,
     SessionConfig,
 )
 
@@ -120,9 +121,7 @@ class AvaturnClient:
         body = customization.as_json()
         self._transport.call("PUT", CUSTOMIZATION, {"id": avatar_id}, body=body)
 
-    def create_render(
-        self, avatar_id: UUID, scene: str, *, format: Literal["jpg", "png", "webp"] = "jpg"
-    ) -> Render:
+    def create_render(self, avatar_id: UUID, scene: str, *, format: RenderFormat = "jpg") -> Render:
         """Start a picture. Only the ``render.ready`` webhook brings the result."""
         params = {"avatar_id": str(avatar_id), "scene": scene, "format": format}
         return self._ask(Render.parse, "POST", "/api/v1/renders/new", params=params)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Mapping
-from contextvars import ContextVar
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
@@ -32,6 +30,7 @@ from ..exceptions import (
     AvaturnUnauthorized,
     AvaturnUnavailable,
 )
+from .discretion import cause, quietly
 from .limits import SafeRetry, TimeLimit
 
 MAX_BODY = 8 * 1024 * 1024
@@ -47,17 +46,6 @@ _REASONS: dict[int, tuple[type[AvaturnError], str]] = {
     422: (AvaturnInvalid, "The request does not fit Avaturn's schema."),
     429: (AvaturnThrottled, "Avaturn wants fewer requests."),
 }
-
-_quiet: ContextVar[bool] = ContextVar("avaturn_quiet", default=False)
-
-
-def _audible(record: logging.LogRecord) -> bool:
-    return not _quiet.get()
-
-
-# urllib3 logs every path at DEBUG, and the path of an upload link is a secret.
-for name in ("connectionpool", "util.retry"):
-    logging.getLogger(f"urllib3.{name}").addFilter(_audible)
 
 
 class BearerAuth(AuthBase):
@@ -145,11 +133,8 @@ class Transport:
         """Send a multipart form to a link that Avaturn gave out, without the token."""
         if not _is_safe(url):
             raise AvaturnUnavailable("Avaturn gave an upload link that is not https.")
-        quiet = _quiet.set(True)
-        try:
+        with quietly():
             return self._send("POST", url, "<upload link>", auth=no_auth, data=data, files=files)
-        finally:
-            _quiet.reset(quiet)
 
     def _send(self, method: str, url: str, path: str, **options: Any) -> object:
         failure: AvaturnError
@@ -164,7 +149,7 @@ class Transport:
             failure = AvaturnTimeout("No answer from Avaturn in time.", method=method, path=path)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # Only the kind of the error: its text holds the whole address.
-            reason = f"Avaturn could not be reached ({_cause(error)})."
+            reason = f"Avaturn could not be reached ({cause(error)})."
             failure = AvaturnUnavailable(reason, method=method, path=path)
         else:
             if 200 <= response.status_code < 300:
@@ -204,15 +189,6 @@ def _decode(body: bytes) -> object:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def _cause(error: BaseException) -> str:
-    """The name of the innermost error, such as ``NewConnectionError``."""
-    while inner := getattr(error, "reason", None) or next(iter(error.args), None):
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    return type(error).__name__
 
 
 def _failure(response: requests.Response, body: bytes, method: str, path: str) -> AvaturnError:

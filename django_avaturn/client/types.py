@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
 SessionType = Literal["create_or_edit_existing", "edit_existing", "create"]
+RenderFormat = Literal["jpg", "png", "webp"]
 SESSION_TYPES: tuple[str, ...] = get_args(SessionType)
 
 Json = Mapping[str, Any]

@@ -23,6 +23,8 @@ from ..exceptions import (
     AvaturnThrottled,
     AvaturnTimeout,
     AvaturnUnavailable,
+    PictureInvalid,
+    PictureNotWanted,
 )
 
 Row = tuple[int, str, Any]
@@ -69,6 +71,33 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class PictureRefused(exceptions.APIException):
+    """The picture that a browser sent cannot be read."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_detail = _("This picture cannot be used. Send a JPEG, PNG or WebP file.")
+    default_code = "picture_invalid"
+
+
+class PictureLate(exceptions.APIException):
+    """There is no picture to replace."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("No picture of this version is needed. Reload the page.")
+    default_code = "picture_not_wanted"
+
+
+FRAMEWORK: tuple[
+    tuple[type[Exception] | tuple[type[Exception], ...], type[exceptions.APIException]], ...
+] = (
+    ((ObjectDoesNotExist, Http404), exceptions.NotFound),
+    (PermissionDenied, exceptions.PermissionDenied),
+    (RequestDataTooBig, TooLarge),
+    (PictureInvalid, PictureRefused),
+    (PictureNotWanted, PictureLate),
+)
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Any error that a person can get, as a stable code and a sentence that says what to do."""
     response = _upstream(error) or _framework(error)
@@ -87,12 +116,9 @@ def _upstream(error: Exception) -> Response | None:
 
 
 def _framework(error: Exception) -> Response | None:
-    if isinstance(error, ObjectDoesNotExist | Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, RequestDataTooBig):
-        error = TooLarge()
+    for kind, ours in FRAMEWORK:
+        if isinstance(error, kind):
+            error = ours()
     if not isinstance(error, exceptions.APIException):
         return None
     body: dict[str, Any] = {"code": error.default_code, "detail": error.detail}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from ..client.types import SESSION_TYPES
-from ..models import Avatar, AvaturnProfile
+from ..models import Avatar, AvatarFile, AvaturnProfile
 
 
 class SessionRequestSerializer(serializers.Serializer[Any]):
@@ -29,10 +29,43 @@ class SessionRequestSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class FileSerializer(serializers.ModelSerializer[AvatarFile]):
+    """A file as it stands; ``url`` and what follows speak of the one that is stored already."""
+
+    url = serializers.SerializerMethodField()
+    version = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = AvatarFile
+        fields: tuple[str, ...] = ("state", "url", "version", "size", "stored_at")
+        read_only_fields = fields
+
+    def get_url(self, row: AvatarFile) -> str | None:
+        """Where the storage serves it; may be a signed address that ends after a while."""
+        return row.file.url if row.file else None
+
+
+class PortraitSerializer(FileSerializer):
+    """A portrait. ``wanted``: the owner's browser should take one of the model and send it."""
+
+    thumbnail = serializers.SerializerMethodField()
+    wanted = serializers.BooleanField(source="awaits_browser", read_only=True)
+
+    class Meta(FileSerializer.Meta):
+        fields = (*FileSerializer.Meta.fields, "thumbnail", "wanted")
+        read_only_fields = fields
+
+    def get_thumbnail(self, row: AvatarFile) -> str | None:
+        """Address of the small copy."""
+        return row.thumbnail.url if row.thumbnail else None
+
+
 class AvatarSerializer(serializers.ModelSerializer[Avatar]):
-    """One avatar of the signed-in user."""
+    """One avatar of the signed-in user. Fetch its ``files`` along with it."""
 
     active = serializers.BooleanField(read_only=True)
+    model = FileSerializer(read_only=True)
+    portrait = PortraitSerializer(read_only=True)
 
     class Meta:
         model = Avatar
@@ -46,6 +79,8 @@ class AvatarSerializer(serializers.ModelSerializer[Avatar]):
             "created_at",
             "updated_at",
             "gone_at",
+            "model",
+            "portrait",
         )
         read_only_fields = fields
 
@@ -93,6 +128,22 @@ class ExportSerializer(serializers.Serializer[Any]):
         """What was said of the avatar, by our own field names."""
         data = self.validated_data
         return {field: data[name] for name, field in self.NAMES.items() if name in data}
+
+
+class RenderSerializer(serializers.Serializer[Any]):
+    """What picture is wanted, or the picture itself where the owner's browser has taken it."""
+
+    scene = serializers.RegexField(r"^[a-zA-Z0-9_/]+$", max_length=190, required=False)
+    format = serializers.ChoiceField(choices=("jpg", "png", "webp"), required=False)
+    image = serializers.FileField(required=False)
+    version = serializers.CharField(required=False, max_length=64)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A picture says which version of the model it shows."""
+        if "image" in attrs and not attrs.get("version"):
+            message = _("Send the version of the model that the picture shows.")
+            raise serializers.ValidationError({"version": message})
+        return attrs
 
 
 class ProfileSerializer(serializers.ModelSerializer[AvaturnProfile]):

@@ -21,3 +21,9 @@ class ExportThrottle(SessionThrottle):
     """The same rate, counted apart: an export follows a session."""
 
     scope = "avaturn_export"
+
+
+class RenderThrottle(SessionThrottle):
+    """The same rate for pictures."""
+
+    scope = "avaturn_render"

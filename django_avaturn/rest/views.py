@@ -21,12 +21,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .. import services
-from ..hooks import get_hooks
+from .. import services, tasks
+from ..access import is_own, may_see
 from ..models import Avatar, AvaturnProfile
 from . import serializers
 from .errors import exception_handler
-from .throttling import ExportThrottle, SessionThrottle
+from .throttling import ExportThrottle, RenderThrottle, SessionThrottle
 
 
 class JSONNegotiation(DefaultContentNegotiation):
@@ -65,11 +65,16 @@ class AvaturnView(APIView):
 
     def own_avatars(self) -> QuerySet[Avatar]:
         """The avatars of the signed-in user."""
-        return Avatar.objects.filter(profile__user=self.user.pk).select_related("profile")
+        own = Avatar.objects.filter(profile__user=self.user.pk)
+        return own.select_related("profile").prefetch_related("files")
 
     def own_avatar(self, pk: UUID) -> Avatar:
         """One of them, or 404."""
         return self.own_avatars().get(pk=pk)
+
+    def show(self, pk: UUID, status_code: int = status.HTTP_200_OK) -> Response:
+        """One of them as it stands now."""
+        return Response(serializers.AvatarSerializer(self.own_avatar(pk)).data, status_code)
 
 
 # Where it asks Avaturn, a view must not hold a transaction open meanwhile.
@@ -106,15 +111,17 @@ class AvatarList(AvaturnView):
         return pages.get_paginated_response(serializers.AvatarSerializer(page, many=True).data)
 
 
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class AvatarDetail(AvaturnView):
     """``GET``, ``PATCH {"active": true}`` and ``DELETE`` of one avatar."""
 
     def get(self, request: Request, pk: UUID) -> Response:
         """Show it: to its owner, and to whom the hook ``may_view`` allows."""
-        avatar = Avatar.objects.select_related("profile").get(pk=pk)
-        own = avatar.profile.user_id == self.user.pk
-        if not own and not get_hooks().may_view(self.user, avatar):
+        avatar = Avatar.objects.select_related("profile").prefetch_related("files").get(pk=pk)
+        if not may_see(self.user, avatar):
             raise Http404
+        if is_own(self.user, avatar.profile.user_id) and tasks.try_due(avatar.files.all()):
+            return self.show(pk)
         return Response(serializers.AvatarSerializer(avatar).data)
 
     def patch(self, request: Request, pk: UUID) -> Response:
@@ -140,8 +147,27 @@ class ExportList(AvaturnView):
         """Record it, once Avaturn has confirmed that the avatar is this user's."""
         announced = serializers.ExportSerializer(data=request.data, context={"avatar_id": pk})
         announced.is_valid(raise_exception=True)
-        avatar = services.record_export(self.user, pk, announced.told)
-        return Response(serializers.AvatarSerializer(avatar).data, status.HTTP_201_CREATED)
+        services.record_export(self.user, pk, announced.told)
+        return self.show(pk, status.HTTP_201_CREATED)
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class RenderList(AvaturnView):
+    """``POST``: order a portrait, or send the one that the owner's browser has taken."""
+
+    throttle_classes = (RenderThrottle,)
+
+    def post(self, request: Request, pk: UUID) -> Response:
+        """202 with the avatar while the picture is awaited, 201 with a picture that was sent."""
+        avatar = self.own_avatar(pk)
+        wanted = serializers.RenderSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        data = wanted.validated_data
+        if "image" in data:
+            services.store_portrait(avatar, data["image"], data["version"])
+            return self.show(pk, status.HTTP_201_CREATED)
+        services.request_portrait(avatar, **data)
+        return self.show(pk, status.HTTP_202_ACCEPTED)
 
 
 NO_PROFILE: dict[str, Any] = {
@@ -159,7 +185,8 @@ class ProfileDetail(AvaturnView):
 
     def get(self, request: Request) -> Response:
         """Show it; an empty profile where there is none yet."""
-        profile = AvaturnProfile.objects.filter(user=self.user.pk).first()
+        profiles = AvaturnProfile.objects.prefetch_related("avatars__files")
+        profile = profiles.filter(user=self.user.pk).first()
         return Response(serializers.ProfileSerializer(profile).data if profile else NO_PROFILE)
 
     def delete(self, request: Request) -> Response:

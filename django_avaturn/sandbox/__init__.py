@@ -11,6 +11,7 @@ from .faults import Fault
 from .messages import Call, Request, Response
 from .server import SandboxServer
 from .service import DEFAULT_TOKENS, AvatarView, Sandbox, UserView
+from .webhooks import Webhook
 
 __all__ = [
     "DEFAULT_TOKENS",
@@ -22,5 +23,6 @@ __all__ = [
     "Sandbox",
     "SandboxServer",
     "UserView",
+    "Webhook",
     "draw_ahead",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from . import catalogue, identifiers, links
+from . import catalogue, identifiers, links, tasks
 from . import validation as check
 from .messages import Request, Response, error, reply
 from .routing import Incoming, Route
-from .state import Avatar, Render, Session, User
+from .state import Avatar, File, Session, User
 
 if TYPE_CHECKING:
     from .service import Sandbox
@@ -196,34 +197,37 @@ def _is_worn(slot: str, item: object) -> bool:
 
 
 def create_render(sandbox: Sandbox, incoming: Incoming) -> Response:
-    """Note that a picture is wanted; the API never hands one back."""
+    """Order a picture; only the webhook brings it, unless `Switches.at_once` is set."""
     request = incoming.request
     check.require(check.query_problems(request, RENDER_QUERY, frozenset({"avatar_id", "scene"})))
-    query = request.query
-    avatar = find_avatar(sandbox, query["avatar_id"])
-    render = Render(
-        identifiers.ordered_uuid(), avatar.id, query["scene"], query.get("format", "jpg")
-    )
-    if avatar.failed or undefined(sandbox, avatar):
-        render.status = "failed"
-    sandbox.state.renders[render.id] = render
-    return reply({"id": render.id, "status": render.status, "render_url": None})
+    avatar = find_avatar(sandbox, request.query["avatar_id"])
+    if avatar.status(sandbox.clock.now()) == "failed" or undefined(sandbox, avatar):
+        failed = {"id": identifiers.ordered_uuid(), "status": "failed", "render_url": None}
+        return reply(failed)
+    return reply(tasks.render(sandbox, incoming.origin, avatar, request.query["scene"]))
 
 
 def create_export(sandbox: Sandbox, incoming: Incoming) -> Response:
-    """Start the export of the present version, or give a temporary link to it."""
+    """Start the export of the present version, or give a temporary link to it.
+
+    That an export has failed is told once, here or by webhook; asking again starts a new one.
+    """
     request: Request = incoming.request
     check.require(check.query_problems(request, AVATAR, frozenset(AVATAR)))
     avatar, now = find_avatar(sandbox, request.query["avatar_id"]), sandbox.clock.now()
-    if avatar.failed or undefined(sandbox, avatar):
+    status, version = avatar.status(now), str(avatar.version)
+    if status == "failed" or undefined(sandbox, avatar):
         return reply({"status": "failed", "url": None})
-    done_at = avatar.exports.get(str(avatar.version))
-    if done_at is None and avatar.status(now) == "ready":
-        avatar.exports[str(avatar.version)] = now + sandbox.export_seconds
-    if done_at is None or now < done_at:
+    known = version in avatar.exports
+    if not known and status == "ready":
+        tasks.export(sandbox, incoming.origin, avatar, now)
+    if not (known or sandbox.at_once) or now < avatar.exports.get(version, math.inf):
         return reply({"status": "pending", "url": None})
-    url = links.temporary_file(sandbox, incoming.origin, avatar)
-    return reply({"status": "ready", "url": url})
+    if version in avatar.failed_exports:
+        avatar.forget_failed_export(avatar.version)
+        return reply({"status": "failed", "url": None})
+    file = File(avatar.id, avatar.customization or {}, avatar.eyes)
+    return reply({"status": "ready", "url": links.temporary_file(sandbox, incoming.origin, file)})
 
 
 def undefined(sandbox: Sandbox, avatar: Avatar) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from . import switches
 from . import validation as check
 from .editor import SCENARIOS
 from .faults import Fault
@@ -13,19 +15,6 @@ from .routing import Area, Incoming, Route
 
 if TYPE_CHECKING:
     from .service import Sandbox
-
-
-def _positive(value: object, loc: check.Loc) -> list[check.Problem]:
-    wrong = check.number(value, loc)
-    if wrong or (isinstance(value, int | float) and value >= 0):
-        return wrong
-    return [check.problem("greater_than_equal", loc, "Input should not be negative", value)]
-
-
-def _flag(value: object, loc: check.Loc) -> list[check.Problem]:
-    if isinstance(value, bool):
-        return []
-    return [check.problem("bool_type", loc, "Input should be a valid boolean", value)]
 
 
 def _status(value: object, loc: check.Loc) -> list[check.Problem]:
@@ -37,23 +26,29 @@ def _status(value: object, loc: check.Loc) -> list[check.Problem]:
 FAULT = check.record(
     {
         "operation": check.text,
-        "times": _positive,
-        "standing": _flag,
+        "times": check.not_negative,
+        "standing": check.flag,
         "status": check.nullable(_status),
-        "latency": _positive,
-        "drop": _flag,
+        "latency": check.not_negative,
+        "drop": check.flag,
         "body": check.nullable(check.text),
         "content_type": check.nullable(check.text),
         "retry_after": check.nullable(check.text),
-        "drip": check.nullable(_positive),
-        "after": _flag,
+        "drip": check.nullable(check.not_negative),
+        "after": check.flag,
+        "drip_bytes": check.whole_number,
+        "location": check.nullable(check.text),
+        "truncate": check.nullable(check.whole_number),
+        "cut": check.nullable(check.whole_number),
+        "endless": check.flag,
     }
 )
+SWITCHES = check.record(switches.REMOTE)
 SCENARIO = check.record({"scenario": check.text}, frozenset({"scenario"}))
 
 
 def snapshot(sandbox: Sandbox) -> dict[str, Any]:
-    """Users, avatars and call counts; no token, no link."""
+    """Users, avatars, webhooks, switches and call counts; no token, no link."""
     return {
         "users": [
             {
@@ -68,6 +63,17 @@ def snapshot(sandbox: Sandbox) -> dict[str, Any]:
         "calls": dict(Counter(call.operation for call in sandbox.calls if call.operation)),
         "scenario": sandbox.scenario,
         "export_kind": sandbox.export_kind,
+        "webhooks": [
+            {
+                "event": one.event,
+                "avatar_id": one.payload["avatar_id"],
+                "status": one.payload.get("status"),
+                "lost": one.lost,
+                "answers": one.answers,
+            }
+            for one in sandbox.webhooks
+        ],
+        "switches": switches.read(sandbox),
     }
 
 
@@ -80,8 +86,8 @@ def add_fault(sandbox: Sandbox, incoming: Incoming) -> Response:
     """Spoil the next calls, or all until cleared when ``standing`` is true."""
     body = check.json_body(incoming.request, FAULT)
     times, standing = int(body.get("times", 1)), body.get("standing", False)
-    names = ("status", "latency", "drop", "content_type", "retry_after", "drip", "after")
-    given = {name: body[name] for name in ("operation", *names) if name in body}
+    known = {one.name for one in fields(Fault)} - {"body"}
+    given = {name: value for name, value in body.items() if name in known}
     if body.get("body") is not None:
         given["body"] = body["body"].encode()
     fault = Fault(**given)
@@ -98,6 +104,17 @@ def clear_faults(sandbox: Sandbox, incoming: Incoming) -> Response:
     return reply(None)
 
 
+def set_switches(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Set some switches, see `Switches`; answers with all of them."""
+    body = check.json_body(incoming.request, SWITCHES)
+    unknown = sorted(set(body) - set(switches.REMOTE))
+    if unknown:
+        return error(422, f"Unknown: {', '.join(unknown)}; there are: {', '.join(switches.REMOTE)}")
+    for name, value in body.items():
+        setattr(sandbox, name, value)
+    return reply(switches.read(sandbox))
+
+
 def set_scenario(sandbox: Sandbox, incoming: Incoming) -> Response:
     """Choose how editor sessions made from now on misbehave; empty for not at all."""
     scenario = check.json_body(incoming.request, SCENARIO)["scenario"]
@@ -111,5 +128,6 @@ ROUTES = (
     Route("GET", "/_sandbox/state", "sandboxState", show_state, Area.CONTROL),
     Route("POST", "/_sandbox/faults", "sandboxFault", add_fault, Area.CONTROL),
     Route("DELETE", "/_sandbox/faults", "sandboxClearFaults", clear_faults, Area.CONTROL),
+    Route("POST", "/_sandbox/switches", "sandboxSwitches", set_switches, Area.CONTROL),
     Route("POST", "/_sandbox/scenario", "sandboxScenario", set_scenario, Area.CONTROL),
 )

@@ -193,8 +193,7 @@ def save(sandbox: Sandbox, incoming: Incoming) -> Response:
     session, avatar = _own_avatar(sandbox, incoming)
     body = check.json_body(incoming.request, SAVE)
     look = from_mapping(body["look"], avatar.look())
-    avatar.eyes = look.eyes
-    avatar.wear(to_customization(look, avatar.customization))
+    avatar.wear(to_customization(look, avatar.customization), look.eyes)
     return reply(_export_result(sandbox, incoming.origin, session, avatar))
 
 

@@ -12,6 +12,7 @@ EVERY = "*"
 """Every operation of the API, the upload host and the file host."""
 
 TEXTS = {
+    302: "Found",
     400: "Bad request",
     401: "Not authenticated",
     402: "Payment required",
@@ -39,8 +40,12 @@ class Fault:
         body: raw body of the answer; without ``status`` it goes out as a 200.
         content_type: type to announce for the body.
         retry_after: value of the ``Retry-After`` header; without ``status`` it goes with a 429.
-        drip: seconds between two bytes of the body.
+        drip: seconds before every ``drip_bytes`` of the body.
         after: do the work first, then lose or replace the answer.
+        location: send the caller there; without ``status`` it goes with a 302.
+        truncate: end the connection after so many bytes of a body announced as whole.
+        cut: send only so many bytes and announce no more; what a GLB says of itself is a lie then.
+        endless: announce no length, and send zeros after the body until the caller goes away.
     """
 
     operation: str = EVERY
@@ -52,6 +57,11 @@ class Fault:
     retry_after: str | None = None
     drip: float | None = None
     after: bool = False
+    drip_bytes: int = 1
+    location: str | None = None
+    truncate: int | None = None
+    cut: int | None = None
+    endless: bool = False
 
     def concerns(self, route: Route) -> bool:
         """Whether the fault is meant for this route."""
@@ -62,14 +72,16 @@ class Fault:
     @property
     def replaces(self) -> bool:
         """Whether the true answer does not go out."""
-        given = (self.status, self.body, self.retry_after)
+        given = (self.status, self.body, self.retry_after, self.location)
         return self.drop or any(one is not None for one in given)
 
     def answer(self) -> Response:
         """The answer that goes out instead of the true one."""
-        status = self.status or (429 if self.retry_after is not None else 200)
+        named = {"Retry-After": self.retry_after, "Location": self.location}
+        headers = {name: value for name, value in named.items() if value is not None}
+        usual = 429 if "Retry-After" in headers else 302 if "Location" in headers else 200
+        status = self.status or usual
         made = error(status, TEXTS.get(status, "Sandbox fault"))
-        headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
         body = made.body if self.body is None else self.body
         return Response(status, body, headers=headers)
 
@@ -81,6 +93,10 @@ class Fault:
             delay=response.delay + self.latency,
             drop=self.drop,
             drip=self.drip,
+            drip_bytes=max(1, self.drip_bytes),
+            keep=self.cut if self.truncate is None else self.truncate,
+            announced=None if self.truncate is None else response.whole,
+            endless=self.endless,
         )
 
 

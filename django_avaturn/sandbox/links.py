@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from .service import Sandbox
 
 FILE_SECONDS = 900
-"""How long a temporary link to a model works."""
+"""How long a temporary link to a model or a picture works."""
 
 
 def editor(origin: str, session: Session, token: str) -> str:
@@ -28,13 +29,12 @@ def upload(origin: str, token: str) -> str:
     return f"{origin}/uploads/{token}"
 
 
-def temporary_file(sandbox: Sandbox, origin: str, avatar: Avatar) -> str:
-    """A new link to the avatar as it is now; it ends after `FILE_SECONDS`."""
+def temporary_file(sandbox: Sandbox, origin: str, file: File) -> str:
+    """A new link to a model, or to a picture if it has a scene; it ends after `FILE_SECONDS`."""
     token = identifiers.secret()
     expires_at = sandbox.clock.now() + FILE_SECONDS
-    custom = avatar.customization or {}
-    sandbox.state.files[token] = File(avatar.id, custom, avatar.eyes, expires_at)
-    return f"{origin}/files/{token}.glb"
+    sandbox.state.files[token] = replace(file, expires_at=expires_at)
+    return f"{origin}/files/{token}.{'png' if file.scene else 'glb'}"
 
 
 def permanent_file(sandbox: Sandbox, origin: str, avatar: Avatar) -> str:

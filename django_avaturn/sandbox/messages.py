@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
@@ -58,22 +58,79 @@ class Request:
         return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
 
 
+ZEROS = bytes(64 * 1024)
+"""What filling is made of, piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A body of ``length`` bytes that is made while it is sent, and anew for each reading."""
+
+    pieces: Callable[[], Iterator[bytes]]
+    length: int
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP answer, and how it is to be delivered.
 
     ``delay`` is in seconds and comes before the first byte. ``drop`` means that the connection
-    ends with no answer at all. ``drip`` is the pause in seconds between two bytes of the body.
-    Whoever carries the answer (a socket, a test transport) has to honour the three.
+    ends with no answer at all. ``drip`` is the pause in seconds before every ``drip_bytes`` of the
+    body. ``keep`` cuts the body to so many bytes, and ``announced`` is its length as the header
+    has it, true or not. An ``endless`` body is followed by zeros until the caller goes away.
+    Whoever carries the answer (a socket, a test transport) sends `pieces`, announces `length`, and
+    honours the first four.
     """
 
     status: int = 200
-    body: bytes = field(default=b"", repr=False)
+    content: bytes | Stream = field(default=b"", repr=False)
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     delay: float = 0.0
     drop: bool = False
     drip: float | None = None
+    drip_bytes: int = 1
+    keep: int | None = None
+    announced: int | None = None
+    endless: bool = False
+
+    @property
+    def length(self) -> int | None:
+        """What goes into the Content-Length header; None where there is none."""
+        if self.endless:
+            return None
+        return self._size if self.announced is None else self.announced
+
+    @property
+    def _size(self) -> int:
+        return self.whole if self.keep is None else min(self.keep, self.whole)
+
+    @property
+    def whole(self) -> int:
+        """Length of the true body in bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.length
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it goes out."""
+        content, left = self.content, self._size
+        for piece in (content,) if isinstance(content, bytes) else content.pieces():
+            if not left:
+                break
+            yield piece[:left]
+            left -= min(left, len(piece))
+        while self.endless:
+            yield ZEROS
+
+    @property
+    def body(self) -> bytes:
+        """The body in one piece.
+
+        Raises:
+            ValueError: it has no end.
+        """
+        if self.endless:
+            raise ValueError("This body has no end; read its pieces.")
+        return b"".join(self.pieces())
 
     def json(self) -> object:
         """The body, decoded.

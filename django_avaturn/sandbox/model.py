@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -12,22 +12,40 @@ from .geometry.figure import figure
 from .geometry.part import Part
 from .geometry.shapes import Vec, normals
 from .look import Look
+from .messages import ZEROS, Stream
 
 FLOAT, UNSIGNED_SHORT = 5126, 5123
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 PADDING_CHUNK = b"PAD0"
+LARGEST = 2**32 - 4
+"""No GLB is longer: its header counts the bytes in 32 bits."""
+
+
+def model_stream(look: Look, at_least: int = 0) -> Stream:
+    """The GLB of a look, padded to ``at_least`` bytes with a chunk that readers skip.
+
+    The padding is made while it is sent: a large model takes no memory.
+    """
+    model = _model(look)
+    missing = min(at_least, LARGEST) - len(model)
+    if missing <= 0:
+        return Stream(lambda: iter((model,)), len(model))
+    padding = max(0, -(-(missing - 8) // 4) * 4)
+    whole = len(model) + 8 + padding
+    start = struct.pack("<4sII", b"glTF", 2, whole) + model[12:]
+    start += struct.pack("<I", padding) + PADDING_CHUNK
+
+    def pieces() -> Iterator[bytes]:
+        yield start
+        for left in range(padding, 0, -len(ZEROS)):
+            yield ZEROS[:left]
+
+    return Stream(pieces, whole)
 
 
 def model_bytes(look: Look, at_least: int = 0) -> bytes:
-    """The GLB of a look, padded to ``at_least`` bytes with a chunk that readers skip."""
-    model = _model(look)
-    missing = at_least - len(model)
-    if missing <= 0:
-        return model
-    padding = bytes(-(-missing // 4) * 4)
-    chunk = struct.pack("<I", len(padding)) + PADDING_CHUNK + padding
-    head = struct.pack("<4sII", b"glTF", 2, len(model) + len(chunk))
-    return head + model[12:] + chunk
+    """The same in one piece."""
+    return b"".join(model_stream(look, at_least).pieces())
 
 
 @lru_cache(maxsize=64)

@@ -52,6 +52,11 @@ class Route:
     handler: Handler
     area: Area = Area.API
 
+    @property
+    def fetches(self) -> bool:
+        """Whether it only hands out a file."""
+        return self.area is Area.FILES and self.method == "GET"
+
     def match(self, path: str) -> dict[str, str] | None:
         """Path parameters when ``path`` fits the template, else None."""
         wanted, given = self.template.split("/"), path.split("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any
 
 from .messages import Request, Response, error
 from .service import Sandbox
+from .webhooks import Courier
 
 MAX_BODY = 64 * 1024 * 1024
 """Largest request body in bytes."""
@@ -82,31 +84,37 @@ class Handler(BaseHTTPRequestHandler):
         self._send(response)
 
     def _send(self, response: Response) -> None:
+        if response.endless or response.announced is not None:
+            self.close_connection = True
         head = self._head(response)
-        body = b"" if self.command == "HEAD" else response.body
+        pieces = iter(()) if self.command == "HEAD" else response.pieces()
         try:
             if response.drip is None:
                 # One write: a header and a body in two packets would wait for each other.
-                self.wfile.write(head + body)
+                self.wfile.write(head + next(pieces, b""))
+                for piece in pieces:
+                    self.wfile.write(piece)
             else:
-                self._drip(head, body, response.drip)
+                self.wfile.write(head)
+                self._drip(pieces, response.drip, response.drip_bytes)
         except OSError:
             self.close_connection = True
 
-    def _drip(self, head: bytes, body: bytes, pause: float) -> None:
-        self.wfile.write(head)
-        for byte in body:
-            if self.server.stopping.wait(pause):
-                self.close_connection = True
-                return
-            self.wfile.write(bytes((byte,)))
+    def _drip(self, pieces: Iterator[bytes], pause: float, size: int) -> None:
+        for piece in pieces:
+            for start in range(0, len(piece), size):
+                if self.server.stopping.wait(pause):
+                    self.close_connection = True
+                    return
+                self.wfile.write(piece[start : start + size])
 
     def _head(self, response: Response) -> bytes:
         reason = self.responses.get(HTTPStatus(response.status), ("",))[0]
         lines = [f"HTTP/1.1 {response.status} {reason}", f"Date: {self.date_time_string()}"]
         if response.status != HTTPStatus.NO_CONTENT:
             lines.append(f"Content-Type: {response.content_type}")
-            lines.append(f"Content-Length: {len(response.body)}")
+            if response.length is not None:
+                lines.append(f"Content-Length: {response.length}")
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
         if self.close_connection:
             lines.append("Connection: close")
@@ -166,7 +174,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class SandboxServer:
-    """Serves a sandbox on a port of its own, in a thread.
+    """Serves a sandbox on a port of its own, in a thread; another one delivers webhooks.
 
     Parameters:
         sandbox: what to serve; a new `Sandbox` by default.
@@ -181,6 +189,7 @@ class SandboxServer:
     ) -> None:
         self.sandbox = sandbox or Sandbox()
         self._server = _Server((host, port), self.sandbox)
+        self._courier = Courier(self.sandbox)
         self._thread = threading.Thread(target=self._run, name="avaturn-sandbox", daemon=True)
 
     def _run(self) -> None:
@@ -200,10 +209,12 @@ class SandboxServer:
     def start(self) -> SandboxServer:
         """Begin to serve; returns itself."""
         self._thread.start()
+        self._courier.start()
         return self
 
     def stop(self) -> None:
         """Interrupt waiting answers, close every connection and free the port."""
+        self._courier.stop()
         self._server.stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()

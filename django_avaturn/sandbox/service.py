@@ -16,7 +16,9 @@ from .look import Look
 from .messages import Call, Request, Response, error
 from .routing import Area, Incoming, Route, RouteTable
 from .state import Avatar, Session, State
+from .switches import Switches
 from .validation import Invalid
+from .webhooks import Carrier, Outbox, Send, Webhook
 
 DEFAULT_TOKENS = ("sandbox-token",)
 """What a sandbox accepts unless told otherwise."""
@@ -42,7 +44,7 @@ class UserView:
     avatars: Mapping[str, AvatarView]
 
 
-class Sandbox:
+class Sandbox(Switches):
     """A stand-in of the Avaturn service that needs no socket.
 
     Parameters:
@@ -50,15 +52,11 @@ class Sandbox:
         state_file: JSON file that keeps the state over restarts; None keeps it in memory.
         public_url: origin for the links that are handed out; empty takes it from each request.
 
-    Switches, to be set at any time:
-        processing_seconds, export_seconds: how long the work takes, by ``clock``.
-        export_kind: ``dataURL`` or ``httpURL``, the link kind of the editor's export.
-        export_bytes: pad models to at least this size.
-        scenario: a misbehaviour for editor sessions made from now on, see `editor.SCENARIOS`.
-        slow_seconds: the delay of the scenario ``slow_handshake``.
-        missing_token_status: 401, or 403 as older versions of the framework say.
-        delete_status: 200, 202 or 204.
-        refuse_unopened: answer badly for uploaded avatars that nobody has customised yet.
+    Attributes, to be set at any time besides the `Switches`:
+        webhook_url: where the webhooks of a served sandbox go, in full; empty for nowhere.
+        deliver: takes the JSON of a webhook to the site without a socket and returns the status of
+            the answer; `deliver_webhooks` calls it instead of using ``webhook_url``.
+        webhook_listener: called with each `Webhook` after it was delivered.
         listener: called with each `Call` after its answer is made.
     """
 
@@ -72,23 +70,20 @@ class Sandbox:
         self._tokens = tuple(token.encode() for token in tokens if token)
         self._lock = threading.RLock()
         self.public_url = public_url.rstrip("/")
-        self.clock = Clock()
+        self.outbox = Outbox(self, self._lock)
+        self.clock = Clock(self.outbox.notify)
         self.faults = Faults()
         self.state = State(state_file)
         self.calls: list[Call] = []
         self.listener: Callable[[Call], None] | None = None
+        self.webhook_listener: Callable[[Webhook], None] | None = None
         self._default_switches()
+        self._no_webhooks()
 
-    def _default_switches(self) -> None:
-        self.processing_seconds = 3.0
-        self.export_seconds = 0.0
-        self.export_kind = "dataURL"
-        self.export_bytes = 0
-        self.scenario = ""
-        self.slow_seconds = 3.0
-        self.missing_token_status = 401
-        self.delete_status = 200
-        self.refuse_unopened = False
+    def _no_webhooks(self) -> None:
+        self._webhook_url = ""
+        self.deliver: Send | None = None
+        self.outbox.made = []
 
     def reset(self) -> None:
         """Back to the first moment: no records, no calls, no faults, default switches."""
@@ -97,8 +92,55 @@ class Sandbox:
             self.state.save()
             self.calls.clear()
             self.faults.clear()
-            self.clock.reset()
             self._default_switches()
+            self._no_webhooks()
+            self.clock.reset()
+
+    @property
+    def webhook_url(self) -> str:
+        """Where webhooks go.
+
+        Raises:
+            ValueError: when it is set to something other than an http or https address.
+        """
+        return self._webhook_url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str) -> None:
+        if url:
+            Carrier(url)
+        self._webhook_url = url
+        self.outbox.notify()
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        """Every webhook made so far, with what the site answered."""
+        with self._lock:
+            return list(self.outbox.made)
+
+    def deliver_webhooks(self, send: Send | None = None) -> list[Webhook]:
+        """Deliver what is due by the clock, here and now; returns it with the answers.
+
+        Parameters:
+            send: takes the JSON to the site and returns a status; without it ``deliver`` does,
+                else the webhooks are posted to ``webhook_url``.
+
+        Raises:
+            ValueError: there is no way to the site.
+        """
+        send = send or self._way_to_site()
+        if send is None:
+            raise ValueError("Nowhere to deliver to: set webhook_url or deliver, or pass send.")
+        made = self.outbox.take()
+        self.outbox.deliver(made, send)
+        return made
+
+    def _way_to_site(self) -> Send | None:
+        return self.deliver or (Carrier(self.webhook_url) if self.webhook_url else None)
+
+    def wait_for_webhooks(self, count: int = 1, timeout: float = 10.0) -> bool:
+        """Wait until ``count`` webhooks in all are delivered or lost; False after ``timeout``."""
+        return self.outbox.wait_for(count, timeout)
 
     def count(self, operation_id: str) -> int:
         """How many calls of an operation got here, failed ones included."""
@@ -150,7 +192,7 @@ class Sandbox:
             if avatar is None:
                 raise KeyError(avatar_id)
             now = self.clock.now()
-            avatar.failed = status == "failed"
+            avatar.failed, avatar.doomed = status == "failed", False
             avatar.uploaded_at = None if status == "pending" else now
             ends = {"processing": now + self.processing_seconds, "ready": now, "failed": now}
             avatar.ready_at = ends.get(status)
@@ -169,6 +211,11 @@ class Sandbox:
         retry_after: float | str | None = None,
         drip: float | None = None,
         after: bool = False,
+        drip_bytes: int = 1,
+        location: str | None = None,
+        truncate: int | None = None,
+        cut: int | None = None,
+        endless: bool = False,
     ) -> None:
         """Spoil the next ``times`` calls of an operation; see `Fault` for the rest."""
         fault = Fault(
@@ -181,6 +228,11 @@ class Sandbox:
             None if retry_after is None else f"{retry_after}",
             drip,
             after,
+            drip_bytes,
+            location,
+            truncate,
+            cut,
+            endless,
         )
         self.faults.add(fault, times)
 
@@ -192,7 +244,10 @@ class Sandbox:
         return session
 
     def handle(self, request: Request) -> Response:
-        """Answer one request. Never waits: delays are told in the response."""
+        """Answer one request.
+
+        Never waits, except for the site with `early_webhooks`: delays are told in the response.
+        """
         route, params, allowed = ROUTES.find(request.method, request.path)
         if route is None:
             response = _no_route(allowed)
@@ -217,8 +272,8 @@ class Sandbox:
         if refusal is not None:
             return refusal
         incoming = Incoming(request, params, self.public_url or request.origin)
-        if route.area in {Area.PAGE, Area.FIGURE}:
-            # Drawing takes a while and needs no record: nobody else has to wait for it.
+        if route.area in {Area.PAGE, Area.FIGURE} or route.fetches:
+            # Drawing takes a while and reads one record at most: nobody has to wait for it.
             return route.handler(self, incoming)
         with self._lock:
             try:
@@ -227,13 +282,18 @@ class Sandbox:
                 return refused.response
             if route.method != "GET" and route.area is not Area.CONTROL:
                 self.state.save()
+            self.outbox.notify()
+            send = self._way_to_site() if self.early_webhooks else None
+            early = self.outbox.take() if send else []
+        if send and early:
+            self.outbox.deliver(early, send)
         if route.method == "DELETE" and route.area is Area.API and response.status == 200:
             return self._deleted(response)
         return response
 
     def _deleted(self, response: Response) -> Response:
         body = b"" if self.delete_status == 204 else response.body
-        return replace(response, status=self.delete_status, body=body)
+        return replace(response, status=self.delete_status, content=body)
 
     def _refusal(self, route: Route, request: Request) -> Response | None:
         if route.area is Area.API and not self._knows(request.bearer):

@@ -30,6 +30,8 @@ class Avatar:
     customization: dict[str, Any] | None = None
     version: int = 1
     exports: dict[str, float] = field(default_factory=dict)
+    failed_exports: list[str] = field(default_factory=list)
+    doomed: bool = False
 
     def status(self, now: float) -> str:
         """``pending``, ``processing``, ``ready`` or ``failed`` at the time ``now``."""
@@ -37,7 +39,9 @@ class Avatar:
             return "failed"
         if self.ready_at is None:
             return "pending"
-        return "ready" if now >= self.ready_at else "processing"
+        if now < self.ready_at:
+            return "processing"
+        return "failed" if self.doomed else "ready"
 
     def progress(self, now: float) -> float:
         """How much of the processing is done, from 0 to 1."""
@@ -50,12 +54,19 @@ class Avatar:
         """The present look."""
         return from_customization(self.customization or {}, self.eyes)
 
-    def wear(self, customization: dict[str, Any]) -> None:
+    def wear(self, customization: dict[str, Any], eyes: str | None = None) -> None:
         """Replace the customisation; a real change makes a new version."""
         self.opened = True
-        if customization != self.customization:
-            self.customization = customization
+        eyes = eyes or self.eyes
+        if (customization, eyes) != (self.customization, self.eyes):
+            self.customization, self.eyes = customization, eyes
             self.version += 1
+
+    def forget_failed_export(self, version: int) -> None:
+        """Let the next call start the export of a version anew, if it has failed."""
+        if str(version) in self.failed_exports:
+            self.failed_exports.remove(str(version))
+            self.exports.pop(str(version), None)
 
 
 @dataclass(slots=True)
@@ -80,23 +91,36 @@ class Session:
 
 @dataclass(slots=True)
 class File:
-    """A model under an address of its own; ``expires_at`` is None for permanent ones."""
+    """A model, or with a scene a picture, under an address of its own.
+
+    ``expires_at`` is None for permanent ones.
+    """
 
     avatar_id: str
     customization: dict[str, Any]
     eyes: str
     expires_at: float | None = None
+    scene: str = ""
 
 
 @dataclass(slots=True)
-class Render:
-    """A picture that was asked for."""
+class Task:
+    """Work under way: the site is told of its end by webhook, with a link that has ``origin``."""
 
-    id: str
+    event: str
     avatar_id: str
-    scene: str
-    format: str
-    status: str = "pending"
+    due_at: float
+    origin: str = ""
+    id: str = ""
+    scene: str = ""
+    fails: bool = False
+    version: int = 0
+    customization: dict[str, Any] = field(default_factory=dict)
+    eyes: str = "brown"
+
+
+MAX_TASKS = 1000
+"""So many are kept at most while nobody wants to hear of them."""
 
 
 class State:
@@ -116,7 +140,7 @@ class State:
         self.users: dict[str, User] = {}
         self.sessions: dict[str, Session] = {}
         self.files: dict[str, File] = {}
-        self.renders: dict[str, Render] = {}
+        self.tasks: list[Task] = []
 
     def avatars(self) -> Iterator[tuple[User, Avatar]]:
         """Every avatar with its owner."""
@@ -127,6 +151,21 @@ class State:
     def avatar(self, avatar_id: str) -> Avatar | None:
         """The avatar with this id, whoever owns it."""
         return next((one for _, one in self.avatars() if one.id == avatar_id), None)
+
+    def owned(self, avatar_id: str) -> tuple[User, Avatar]:
+        """The avatar with its owner.
+
+        Raises:
+            KeyError: there is none with this id.
+        """
+        for user, avatar in self.avatars():
+            if avatar.id == avatar_id:
+                return user, avatar
+        raise KeyError(avatar_id)
+
+    def add_task(self, task: Task) -> None:
+        """Keep a task until its end has been told; of too many the oldest go."""
+        self.tasks = [*self.tasks, task][-MAX_TASKS:]
 
     def add_user(self) -> User:
         """Make a user."""
@@ -147,7 +186,7 @@ class State:
         """Delete an avatar and every link to it."""
         del user.avatars[avatar_id]
         self.files = {k: f for k, f in self.files.items() if f.avatar_id != avatar_id}
-        self.renders = {k: r for k, r in self.renders.items() if r.avatar_id != avatar_id}
+        self.tasks = [task for task in self.tasks if task.avatar_id != avatar_id]
         self.sessions = {k: s for k, s in self.sessions.items() if s.avatar_id != avatar_id}
 
     def remove_user(self, user: User) -> None:
@@ -158,12 +197,13 @@ class State:
         del self.users[user.id]
 
     def forget_expired(self, now: float) -> None:
-        """Drop sessions and links a day after their end: the file must not grow for ever."""
+        """Drop what ended a day ago: the file must not grow for ever."""
         old = now - 86_400
         self.sessions = {k: s for k, s in self.sessions.items() if s.expires_at > old}
         self.files = {
             k: f for k, f in self.files.items() if f.expires_at is None or f.expires_at > old
         }
+        self.tasks = [task for task in self.tasks if task.due_at > old]
 
     def save(self) -> None:
         """Write the file, so that a reader finds either the old or the new content whole."""
@@ -186,7 +226,7 @@ class State:
             "users": {key: asdict(user) for key, user in self.users.items()},
             "sessions": {key: asdict(session) for key, session in self.sessions.items()},
             "files": {key: asdict(file) for key, file in self.files.items()},
-            "renders": {key: asdict(render) for key, render in self.renders.items()},
+            "tasks": [asdict(task) for task in self.tasks],
         }
 
     def _load(self, data: dict[str, Any]) -> None:
@@ -195,4 +235,5 @@ class State:
             self.users[key] = User(key, avatars)
         self.sessions = {key: Session(**item) for key, item in data["sessions"].items()}
         self.files = {key: File(**item) for key, item in data["files"].items()}
-        self.renders = {key: Render(**item) for key, item in data["renders"].items()}
+        # Files of versions without webhooks have no tasks.
+        self.tasks = [Task(**item) for item in data.get("tasks", [])]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import tasks
 from . import validation as check
 from .look import from_customization, starter, to_customization
 from .messages import Request, Response, error, reply
-from .model import model_bytes
+from .model import model_stream
 from .multipart import Part, read_form
+from .portrait import portrait
 from .routing import Area, Incoming, Route
 from .state import Avatar, File
 
@@ -54,20 +56,36 @@ def _word(part: Part) -> str:
 
 
 def _start_processing(sandbox: Sandbox, avatar: Avatar, body: str) -> None:
-    avatar.uploaded_at = sandbox.clock.now()
-    avatar.ready_at = avatar.uploaded_at + sandbox.processing_seconds
+    tasks.process_photos(sandbox, avatar)
     if avatar.customization is None:
         avatar.customization = to_customization(starter(body))
 
 
 def temporary_model(sandbox: Sandbox, incoming: Incoming) -> Response:
-    """The file behind a link of the API; 403 once the link is over."""
+    """The model behind a link of the API; 403 once the link is over."""
+    file = _temporary(sandbox, incoming, picture=False)
+    return file if isinstance(file, Response) else _model(file, sandbox.export_bytes)
+
+
+def temporary_picture(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """The picture of a render, drawn now.
+
+    It is a PNG whatever format was asked for: the standard library writes no other.
+    """
+    file = _temporary(sandbox, incoming, picture=True)
+    if isinstance(file, Response):
+        return file
+    body = portrait(from_customization(file.customization, file.eyes), file.scene)
+    return Response(200, body, "image/png", OPEN_TO_PAGES)
+
+
+def _temporary(sandbox: Sandbox, incoming: Incoming, *, picture: bool) -> File | Response:
     file = sandbox.state.files.get(incoming.params["token"])
-    if file is None or file.expires_at is None:
+    if file is None or file.expires_at is None or bool(file.scene) is not picture:
         return error(404, "Not Found")
     if sandbox.clock.now() >= file.expires_at:
         return error(403, "Link expired")
-    return _model(file, sandbox.export_bytes)
+    return file
 
 
 def permanent_model(sandbox: Sandbox, incoming: Incoming) -> Response:
@@ -79,13 +97,14 @@ def permanent_model(sandbox: Sandbox, incoming: Incoming) -> Response:
 
 
 def _model(file: File, size: int) -> Response:
-    body = model_bytes(from_customization(file.customization, file.eyes), size)
+    body = model_stream(from_customization(file.customization, file.eyes), size)
     return Response(200, body, "model/gltf-binary", OPEN_TO_PAGES)
 
 
 ROUTES = (
     Route("POST", "/uploads/{token}", "uploadPhotos", upload_photos, Area.FILES),
     Route("GET", "/files/{token}.glb", "downloadFile", temporary_model, Area.FILES),
+    Route("GET", "/files/{token}.png", "downloadRender", temporary_picture, Area.FILES),
     Route(
         "GET", "/avatars/exports/{export_id}/model", "downloadExport", permanent_model, Area.FILES
     ),

@@ -45,6 +45,28 @@ def number(value: object, loc: Loc) -> list[Problem]:
     return [problem("float_type", loc, "Input should be a valid number", value)]
 
 
+def not_negative(value: object, loc: Loc) -> list[Problem]:
+    """A number from 0 on."""
+    wrong = number(value, loc)
+    if wrong or (isinstance(value, int | float) and value >= 0):
+        return wrong
+    return [problem("greater_than_equal", loc, "Input should not be negative", value)]
+
+
+def whole_number(value: object, loc: Loc) -> list[Problem]:
+    """An integer from 0 on."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return not_negative(value, loc)
+    return [problem("int_type", loc, "Input should be a valid integer", value)]
+
+
+def flag(value: object, loc: Loc) -> list[Problem]:
+    """True or false."""
+    if isinstance(value, bool):
+        return []
+    return [problem("bool_type", loc, "Input should be a valid boolean", value)]
+
+
 def uuid_text(value: object, loc: Loc) -> list[Problem]:
     """A UUID in its hyphenated form."""
     if not isinstance(value, str):

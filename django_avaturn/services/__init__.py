@@ -15,6 +15,14 @@ from .avatars import (
     sync_profile,
 )
 from .connection import get_client
+from .files import (
+    arequest_files,
+    arequest_portrait,
+    astore_portrait,
+    request_files,
+    request_portrait,
+    store_portrait,
+)
 from .profiles import aerase, aget_profile, erase, get_profile
 from .sessions import aopen_session, open_session
 
@@ -27,6 +35,9 @@ __all__ = [
     "aget_profile",
     "aopen_session",
     "arecord_export",
+    "arequest_files",
+    "arequest_portrait",
+    "astore_portrait",
     "async_profile",
     "delete_avatar",
     "erase",
@@ -34,5 +45,8 @@ __all__ = [
     "get_profile",
     "open_session",
     "record_export",
+    "request_files",
+    "request_portrait",
+    "store_portrait",
     "sync_profile",
 ]

@@ -18,6 +18,7 @@ from .. import signals
 from ..client import RemoteAvatar
 from ..models import Avatar, AvaturnProfile, RemoteDeletion
 from .connection import get_client
+from .files import request_files
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -36,7 +37,8 @@ def sync_profile(profile: AvaturnProfile) -> SyncResult:
     """Bring the user's avatars in step with Avaturn's list: one call, no network in a transaction.
 
     An avatar that Avaturn no longer lists keeps its row, marked with ``gone_at``; one that is
-    waiting to be deleted there is never brought back. Raises an ``AvaturnError``, or
+    waiting to be deleted there is never brought back. Sends ``avatar_ready`` after the commit for
+    each that has become ready. Raises an ``AvaturnError``, or
     ``AvaturnNotConfigured``.
     """
     if not profile.avaturn_id:
@@ -53,7 +55,8 @@ def record_export(user: AbstractBaseUser, avatar_id: UUID, told: Mapping[str, ob
     ``supports_face_animations``. That the avatar is this user's is confirmed with Avaturn (one
     call) before anything is tied to the user; doing it again changes nothing.
 
-    Sends ``avatar_exported`` after the commit. Raises ``Avatar.DoesNotExist`` where the avatar
+    Model and portrait are fetched after the commit, as tasks. Sends ``avatar_exported`` after the
+    commit. Raises ``Avatar.DoesNotExist`` where the avatar
     is not the user's, an ``AvaturnError``, or ``AvaturnNotConfigured``.
     """
     profile = AvaturnProfile.objects.filter(user=user.pk).exclude(avaturn_id=None).first()
@@ -69,6 +72,7 @@ def record_export(user: AbstractBaseUser, avatar_id: UUID, told: Mapping[str, ob
             setattr(avatar, field, value)
         avatar.save(update_fields=[*told, "updated_at"])
         activate_avatar(avatar)
+        request_files(avatar)
         notify = partial(signals.avatar_exported.send_robust, Avatar, avatar=avatar, user=user)
         transaction.on_commit(notify, using=router.db_for_write(Avatar))
     return avatar
@@ -125,6 +129,7 @@ def _mirror(
             if item.id not in known
         ]
         Avatar.objects.bulk_create(new, ignore_conflicts=True)
+        finished = [avatar for avatar in new if avatar.status == Avatar.Status.READY]
         changed = [
             avatar
             for avatar in known.values()
@@ -132,11 +137,16 @@ def _mirror(
             and (avatar.status != item.status[:32] or avatar.gone_at)
         ]
         for avatar in changed:
+            if avatar.status != remote[avatar.pk].status == Avatar.Status.READY:
+                finished.append(avatar)
             avatar.status, avatar.gone_at = remote[avatar.pk].status[:32], None
             avatar.updated_at = timezone.now()
         Avatar.objects.bulk_update(changed, ["status", "gone_at", "updated_at"])
         lost = profile.avatars.filter(gone_at=None, created_at__lt=started).exclude(pk__in=remote)
         gone = lost.update(gone_at=timezone.now())
+        for avatar in finished:
+            notify = partial(signals.avatar_ready.send_robust, Avatar, avatar=avatar)
+            transaction.on_commit(notify, using=router.db_for_write(Avatar))
     return SyncResult(added=len(new), changed=len(changed), gone=gone)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
 from ..conf import settings
 from ..exceptions import AvaturnTimeout
 from ..models import AvaturnProfile, RemoteDeletion
+from ..models.job import savepoint
 from .connection import get_client
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _claim(
     until = timezone.now() + lease
     if profile is None:
         try:
-            with _savepoint():
+            with savepoint(AvaturnProfile):
                 return AvaturnProfile.objects.create(user_id=user.pk, claimed_until=until)
         except IntegrityError:
             return None
@@ -100,10 +100,3 @@ def _make_remote_user(profile: AvaturnProfile) -> AvaturnProfile:
     # The profile was erased, or our claim had run out and another request was quicker.
     RemoteDeletion.objects.create(avaturn_id=remote.id)
     return AvaturnProfile.objects.get(pk=profile.pk)
-
-
-def _savepoint() -> AbstractContextManager[object]:
-    """A savepoint where a transaction is open; without one a single INSERT needs none."""
-    using = router.db_for_write(AvaturnProfile)
-    in_transaction = transaction.get_connection(using).in_atomic_block
-    return transaction.atomic(using) if in_transaction else nullcontext()

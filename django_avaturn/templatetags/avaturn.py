@@ -1,9 +1,9 @@
-"""``{% load avaturn %}``: the tags of this app. Rendering asks neither database nor Avaturn."""
+"""``{% load avaturn %}``: the tags of this app. Rendering never asks Avaturn."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.conf import settings as django_settings
@@ -17,7 +17,13 @@ from django.utils.translation import gettext as _
 from ..checks import SDK_FILE
 from ..client.types import SESSION_TYPES
 from ..conf import settings
+from ..gallery import gallery_context
 from ..models import Avatar
+from ..portrait import portrait_context
+from ..viewer import viewer_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 register = template.Library()
 
@@ -41,7 +47,7 @@ def avaturn_editor(
     ``type`` is ``create_or_edit_existing``, ``create`` or ``edit_existing``, which is assumed
     with an ``avatar`` (a row or an id). Without ``dialog`` the editor opens by itself when it
     comes into view; with it, a button that carries the ``label`` opens it in a dialog.
-    ``timeout`` is in seconds, ``class`` is added to the element's classes.
+    ``timeout`` is in seconds, ``class`` is added to the element's classes. No query.
     """
     _check(type, avatar, attributes)
     return {
@@ -52,20 +58,63 @@ def avaturn_editor(
         "timeout": str(timeout),  # a number would be written the local way
         "css_class": attributes.get("class", ""),
         "sessions_url": _reverse("avaturn:session-list"),
-        "avatars_url": _reverse("avaturn:avatar-list"),
         "sdk_url": settings.SDK_URL or static(SDK_FILE),
         "messages": json.dumps(_messages()),
-        **_csrf(context),
+        **_files(context),
     }
 
 
+@register.inclusion_tag("django_avaturn/portrait.html", takes_context=True)
+def avaturn_portrait(
+    context: Context, user: AbstractBaseUser, *, size: int = 96, **attributes: str
+) -> dict[str, Any]:
+    """The portrait of a user's active avatar: ``{% avaturn_portrait user size=48 %}``.
+
+    ``size`` is in CSS pixels, ``class`` is added to the element's classes. Initials stand in
+    where there is no picture, or none that the page's own user may see (hook ``may_view``).
+    Two queries, or none with ``prefetch_related("avaturn_profile__active_avatar__files")``.
+    """
+    _known("avaturn_portrait", attributes, "size")
+    request = context.get("request")
+    viewer = getattr(request, "user", None)
+    shown = portrait_context(user, viewer)
+    css_class = attributes.get("class", "")
+    return {**_files(context), **shown, "size": str(size), "css_class": css_class}
+
+
+@register.inclusion_tag("django_avaturn/viewer.html", takes_context=True)
+def avaturn_viewer(
+    context: Context,
+    avatar: Avatar | AbstractBaseUser | None,
+    *,
+    reveal: str = "visible",
+    **attributes: str,
+) -> dict[str, Any]:
+    """An avatar, or the active one of a user, to turn around in 3D: ``{% avaturn_viewer user %}``.
+
+    The portrait comes first; 3D is loaded when the viewer comes into view (``reveal="visible"``)
+    or on a click (``reveal="click"``). ``class`` is added to the element's classes. Shows nothing
+    of an avatar that the page's user may not see (hook ``may_view``). One query for the files,
+    or none where they have been fetched with the avatar; one more for a user's active avatar.
+    """
+    _known("avaturn_viewer", attributes, "reveal")
+    if reveal not in ("visible", "click"):
+        raise template.TemplateSyntaxError("avaturn_viewer: reveal must be 'visible' or 'click'.")
+    return {
+        **_files(context),
+        **viewer_of(avatar, context.get("request"), reveal=reveal),
+        "css_class": attributes.get("class", ""),
+    }
+
+
+@register.inclusion_tag("django_avaturn/gallery.html", takes_context=True)
+def avaturn_gallery(context: Context) -> dict[str, Any]:
+    """The avatars of the page's user: ``{% avaturn_gallery %}``. See also ``avaturn:gallery``."""
+    return {**_files(context), **gallery_context(context)}
+
+
 def _check(type: str, avatar: object, attributes: dict[str, str]) -> None:
-    unknown = attributes.keys() - {"class"}
-    if unknown:
-        raise template.TemplateSyntaxError(
-            f"avaturn_editor does not know {', '.join(sorted(unknown))!r}. "
-            "It takes type, avatar, dialog, label, timeout and class."
-        )
+    _known("avaturn_editor", attributes, "type, avatar, dialog, label, timeout")
     if type and type not in SESSION_TYPES:
         raise template.TemplateSyntaxError(
             f"avaturn_editor: type must be one of {', '.join(SESSION_TYPES)}, not {type!r}."
@@ -74,6 +123,24 @@ def _check(type: str, avatar: object, attributes: dict[str, str]) -> None:
         raise template.TemplateSyntaxError(
             "avaturn_editor: type 'edit_existing' and avatar belong together."
         )
+
+
+def _known(tag: str, attributes: dict[str, str], others: str) -> None:
+    unknown = attributes.keys() - {"class"}
+    if unknown:
+        raise template.TemplateSyntaxError(
+            f"{tag} does not know {', '.join(sorted(unknown))!r}. It takes {others} and class."
+        )
+
+
+def _files(context: Context) -> dict[str, Any]:
+    """What the script needs that follows the user's files."""
+    return {
+        "avatars_url": _reverse("avaturn:avatar-list"),
+        "profile_url": _reverse("avaturn:profile-detail"),
+        "pending": "",
+        **_csrf(context),
+    }
 
 
 def _reverse(name: str) -> str:
@@ -105,6 +172,7 @@ def _messages() -> dict[str, str]:
         "ready": _("The avatar editor is open."),
         "saving": _("Saving your avatar…"),
         "saved": _("Your avatar is saved."),
+        "later": _("Your avatar is saved. Its model is still on the way."),
         "frame": _("Avatar editor"),
         "failed": _("The editor could not be opened.") + " " + _("Try again."),
         "timeout": _("The editor did not answer in time.") + " " + _("Try again."),

@@ -89,13 +89,21 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+
 # Avaturn: the real service when there is a token, else the sandbox. In the first case
 # the app itself reads AVATURN_API_TOKEN and its other settings from the environment.
 USE_SANDBOX = not env.str("AVATURN_API_TOKEN", default="")
 SANDBOX_URL = env.str("AVATURN_SANDBOX_URL", default="http://127.0.0.1:9100")
 SANDBOX_STATE = Path(env.str("SANDBOX_STATE", default=str(BASE_DIR / "sandbox.json")))
 
-AVATURN = {"API_TOKEN": "sandbox-token", "API_URL": SANDBOX_URL} if USE_SANDBOX else {}
+SANDBOXED = {
+    "API_TOKEN": "sandbox-token",
+    "API_URL": SANDBOX_URL,
+    "WEBHOOK_SECRETS": ["only-for-the-demo-and-the-sandbox"],
+}
+AVATURN = SANDBOXED if USE_SANDBOX else {}
 
 EDITOR_ORIGINS = env.list(
     "EDITOR_ORIGINS", default=[SANDBOX_URL if USE_SANDBOX else "https://*.avaturn.dev"]

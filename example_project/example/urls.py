@@ -1,5 +1,7 @@
 """The addresses of the example site."""
 
+from django.conf import settings
+from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
@@ -7,4 +9,5 @@ urlpatterns = [
     path("", include("members.urls")),
     path("avatar/", include("django_avaturn.urls")),
     path("admin/", admin.site.urls),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # with DEBUG only
 ]

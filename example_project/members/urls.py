@@ -18,8 +18,6 @@ urlpatterns = [
     path("log-out/", auth.LogoutView.as_view(), name="log_out"),
     path("profile/", views.profile, name="profile"),
     path("avatars/", views.avatars, name="avatars"),
-    path("avatars/<uuid:pk>/activate/", views.activate, name="avatar_activate"),
-    path("avatars/<uuid:pk>/delete/", views.delete, name="avatar_delete"),
     path("account/", views.account, name="account"),
     path("account/delete/", views.delete_account, name="account_delete"),
 ]

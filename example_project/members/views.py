@@ -1,7 +1,5 @@
 """The pages of the example. Whoever is not logged in sees only the first three."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
@@ -9,10 +7,8 @@ from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
 
-from django_avaturn import services
 from django_avaturn.models import Avatar
 
 
@@ -45,29 +41,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def avatars(request: HttpRequest) -> HttpResponse:
-    """List the member's avatars, newest first."""
-    return render(request, "members/avatars.html", {"avatars": own_avatars(request)})
-
-
-@login_required
-@require_POST
-def activate(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make one avatar the one that others see."""
-    avatar = get_object_or_404(own_avatars(request), pk=pk)
-    services.activate_avatar(avatar)
-    messages.success(request, "Your active avatar has changed.")
-    return redirect("members:avatars")
-
-
-@login_required
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask, then delete one avatar here and at Avaturn."""
-    avatar = get_object_or_404(own_avatars(request), pk=pk)
-    if request.method != "POST":
-        return render(request, "members/avatar_delete.html", {"avatar": avatar})
-    services.delete_avatar(avatar)
-    messages.success(request, "The avatar is deleted.")
-    return redirect("members:avatars")
+    """Show the gallery of the member's avatars."""
+    return render(request, "members/avatars.html")
 
 
 @login_required
@@ -92,4 +67,8 @@ def own_avatars(request: HttpRequest) -> QuerySet[Avatar]:
     """Only these may be seen or touched; another's avatar is a 404."""
     if not request.user.is_authenticated:
         return Avatar.objects.none()
-    return Avatar.objects.filter(profile__user=request.user).select_related("profile")
+    return (
+        Avatar.objects.filter(profile__user=request.user)
+        .select_related("profile")
+        .prefetch_related("files")
+    )

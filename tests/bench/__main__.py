@@ -1,4 +1,4 @@
-"""``python -m tests.bench [sessions] [admin] [weight]``: run them and print one table."""
+"""``python -m tests.bench [sessions] [admin] [weight] [download]``: run, print one table."""
 
 from __future__ import annotations
 
@@ -31,10 +31,17 @@ def weight(rounds: int) -> list[Figure]:
     return weight.measure()
 
 
+def download(rounds: int) -> list[Figure]:
+    from tests.bench import download
+
+    return download.measure(rounds)
+
+
 PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "sessions": sessions,
     "admin": admin,
     "weight": weight,
+    "download": download,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from django_avaturn.hooks import AvaturnHooks
 from django_avaturn.sandbox import Sandbox
 
 
@@ -43,9 +44,19 @@ def events(page: Page) -> Callable[[], list[str]]:
     return lambda: page.evaluate("window.heard")
 
 
+class NoPictures(AvaturnHooks):
+    """Browsers take no portraits: most tests are about something else."""
+
+    def portrait_scenes(self, avatar: Any) -> tuple[str, ...]:
+        return ()
+
+
 @pytest.fixture
-def visitor(live_server: Any, sandbox: Sandbox, ann: Any, log_in: Any, page: Page) -> Page:
+def visitor(
+    live_server: Any, sandbox: Sandbox, ann: Any, log_in: Any, page: Page, configure: Any
+) -> Page:
     """Ann's browser, logged in, on no page yet."""
+    configure(HOOKS=f"{__name__}.NoPictures")
     log_in(ann)
     return page
 

@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.files.base import ContentFile
 
 import hatch_build
 from hatch_build import (
@@ -49,8 +52,8 @@ class FakeNpm:
         for item in VENDORED:
             for source in item.files:
                 path = directory / "node_modules" / item.package / source
-                path.parent.mkdir(parents=True)
-                path.write_text(f"// {item.package} {source}\n")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"// {item.package} {source}\n//# sourceMappingURL=x.js.map")
         return self.installed
 
 
@@ -110,6 +113,7 @@ def test_npm_checks_the_lock_file_and_runs_no_scripts(root: Path, npm: FakeNpm) 
     assert npm.calls[0] == ("--version",)
     assert npm.calls[1][: len(NPM_CI)] == NPM_CI
     assert NPM_CI[:2] == ("ci", "--ignore-scripts")
+    assert "--omit=peer" in NPM_CI  # three.js is in model-viewer's file already
 
 
 def test_notice_names_package_version_and_licence(root: Path) -> None:
@@ -118,6 +122,51 @@ def test_notice_names_package_version_and_licence(root: Path) -> None:
     assert f"@avaturn/sdk {read_pins(root)['@avaturn/sdk']['version']}" in text
     assert "MIT" in text
     assert "no licence file" in text
+
+
+def test_source_maps_are_not_named(filled: Path) -> None:
+    """Hashed static files would look for a map that is not shipped, and end collectstatic."""
+    copies = [filled / VENDOR_DIR / name for item in VENDORED for name in item.files.values()]
+    assert [path.name for path in copies if "sourceMappingURL" in path.read_text()] == []
+    assert all(path.read_text().startswith("// @") for path in copies)
+
+
+def test_notice_holds_the_terms_of_what_is_built_into_the_viewer(root: Path) -> None:
+    """Apache-2.0 wants its text passed on, MIT and BSD their notices."""
+    text = make_notice(root)
+    assert f"@google/model-viewer {read_pins(root)['@google/model-viewer']['version']}" in text
+    assert "Apache-2.0" in text
+    assert "model-viewer-LICENSE.txt: LICENSE" in text
+    assert "Three.js" in text
+    assert "Permission is hereby granted" in text
+    assert "Redistributions in binary form" in text
+
+
+def test_what_is_shipped_stays_small() -> None:
+    """Compressed as in a wheel, which must not pass two megabytes."""
+    files = [path.read_bytes() for path in (REPOSITORY / VENDOR_DIR).iterdir()]
+    assert sum(len(zlib.compress(data)) for data in files) < 400_000
+
+
+@pytest.mark.parametrize("aggregation", [False, True])
+def test_hashed_static_files_take_the_copies(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, aggregation: bool
+) -> None:
+    """Minified code of others has to pass Django's search for addresses, and come out whole."""
+    monkeypatch.setattr(
+        ManifestStaticFilesStorage, "support_js_module_import_aggregation", aggregation
+    )
+    storage = ManifestStaticFilesStorage(location=str(tmp_path), base_url="/static/")
+    found = {}
+    for name in ("avaturn-sdk.js", "model-viewer.min.js"):
+        path = f"django_avaturn/vendor/{name}"
+        data = (REPOSITORY / VENDOR_DIR / name).read_bytes()
+        storage.save(path, ContentFile(data))
+        found[path] = (storage, path)
+    for original, hashed, outcome in storage.post_process(found):
+        assert outcome is True, (original, outcome)
+        with storage.open(original) as before, storage.open(hashed) as after:
+            assert before.read() == after.read()
 
 
 def change_pin(key: str) -> Callable[[Path], None]:

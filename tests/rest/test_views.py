@@ -107,7 +107,7 @@ def test_list_costs_the_same_for_one_and_for_twenty(
     for number in (0, 19):
         Avatar.objects.bulk_create(Avatar(profile=profile) for _ in range(number))
         sandbox.calls.clear()
-        with django_assert_num_queries(4):  # session, user, count, rows
+        with django_assert_num_queries(5):  # session, user, count, rows, files
             send(as_ann, "get", "/avatar/avatars/")
         assert not sandbox.calls
 
@@ -305,3 +305,38 @@ def test_not_configured(as_ann, ann, sandbox, make_avatar, configure):
 def test_wrong_method(as_ann, sandbox):
     response = send(as_ann, "get", "/avatar/sessions/")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_export_brings_the_model_and_whoever_asks_helps(as_ann, ann, sandbox):
+    """With Django's default backend there is no worker: the page that waits sets it going."""
+    avatar_id = sandbox.add_avatar(services.get_profile(ann).avaturn_id)
+    told = send(as_ann, "post", f"/avatar/avatars/{avatar_id}/exports/").json()
+    assert (told["model"]["state"], told["model"]["url"]) == ("pending", None)
+    told = send(as_ann, "get", f"/avatar/avatars/{avatar_id}/").json()
+    assert told["model"]["state"] == "ready"
+    assert told["model"]["url"].endswith(".glb")
+    assert told["model"]["size"] > 1000
+    sandbox.calls.clear()
+    assert send(as_ann, "get", f"/avatar/avatars/{avatar_id}/").json()["model"] == told["model"]
+    assert not sandbox.calls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_do_not_set_work_going(client, ann, bob, sandbox, configure):
+    configure(HOOKS="tests.test_portrait_tag.Open")
+    avatar_id = sandbox.add_avatar(services.get_profile(ann).avaturn_id)
+    services.record_export(ann, avatar_id, {})
+    sandbox.calls.clear()
+    client.force_login(bob)
+    assert send(client, "get", f"/avatar/avatars/{avatar_id}/").status_code == 200
+    assert not sandbox.calls
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}, {"body": "<html>"}])
+def test_export_is_recorded_though_the_model_does_not_come(as_ann, ann, sandbox, fault):
+    avatar_id = sandbox.add_avatar(services.get_profile(ann).avaturn_id)
+    sandbox.fail_next("createExport", times=9, **fault)
+    answer = send(as_ann, "post", f"/avatar/avatars/{avatar_id}/exports/")
+    assert (answer.status_code, answer.json()["model"]["state"]) == (201, "pending")

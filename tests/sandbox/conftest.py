@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from django_avaturn.sandbox import Request, Response, Sandbox, SandboxServer
+from tests.sandbox.site import Site
 
 TOKEN = "sandbox-token"
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Host": "sandbox.test"}
@@ -48,3 +49,40 @@ def call(sandbox: Sandbox) -> Caller:
 def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
     with SandboxServer(sandbox) as running:
         yield running
+
+
+@pytest.fixture
+def user(sandbox: Sandbox) -> str:
+    return sandbox.add_user()
+
+
+@pytest.fixture
+def avatar(sandbox: Sandbox, user: str) -> str:
+    return sandbox.add_avatar(user)
+
+
+@pytest.fixture
+def got(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """What reached the site in the process."""
+    payloads: list[dict[str, Any]] = []
+
+    def deliver(body: bytes) -> int:
+        payloads.append(json_module.loads(body))
+        return 200
+
+    sandbox.deliver = deliver
+    return payloads
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+def export(call: Caller, avatar: str) -> Any:
+    return call("POST", f"/api/v1/exports/new?avatar_id={avatar}").json()
+
+
+def render(call: Caller, avatar: str, scene: str = "common/preview") -> Any:
+    return call("POST", f"/api/v1/renders/new?avatar_id={avatar}&scene={scene}").json()

@@ -231,7 +231,7 @@ def test_a_customisation_is_a_new_version_only_if_it_changes_something(call, san
     assert sandbox.users[user].avatars[avatar].version == 2
 
 
-def test_a_render_stays_pending(call, sandbox):
+def test_a_render_is_never_answered_with_a_picture(call, sandbox):
     avatar = sandbox.add_avatar(sandbox.add_user())
 
     answer = call("POST", f"/api/v1/renders/new?avatar_id={avatar}&scene=common/preview")

@@ -6,12 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from django_avaturn.management.commands.avaturn_sandbox import Command
+from django_avaturn.sandbox import Sandbox
+from tests.sandbox.site import Site
 
 OWN = "the-site-s-own-secret"
 
@@ -100,6 +103,76 @@ def test_requests_are_logged_only_when_asked(run):
     loud = run("--port", "0", "--verbosity", "2", visit=visit)
     assert "GET /files/{token}.glb 404" in loud
     assert "secret" not in loud
+
+
+def post(url, path):
+    request = urllib.request.Request(
+        f"{url}{path}",
+        b"",
+        method="POST",
+        headers={"Authorization": "Bearer sandbox-token", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture
+def avatar(tmp_path):
+    kept = Sandbox(state_file=tmp_path / ".avaturn-sandbox.json")
+    return kept.add_avatar(kept.add_user())
+
+
+@pytest.mark.parametrize(("answer", "line"), [(200, False), (404, True)])
+def test_webhooks_go_to_the_site(run, monkeypatch, avatar, answer, line):
+    log, told = Command.log_webhook, threading.Event()
+    monkeypatch.setattr(Command, "log_webhook", lambda *args: (log(*args), told.set()))
+    with Site() as site:
+        site.answer = answer
+
+        def visit(url):
+            post(url, f"/api/v1/exports/new?avatar_id={avatar}")
+            assert told.wait(10)
+
+        text = run("--port", "0", "--webhook", site.url, "--fail-exports", "1", visit=visit)
+
+    ((_, _, payload),) = site.got
+    assert (payload["event"], payload["status"]) == ("export.ready", "failed")
+    assert f"Webhooks go to http://127.0.0.1:{site.url.split(':')[2].split('/')[0]}/..." in text
+    assert "secret/" not in text
+    assert ("Webhook export.ready: 404" in text) is line
+
+
+def test_it_says_that_no_webhooks_are_sent(run):
+    assert "--webhook URL" in run("--port", "0")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--webhook", "localhost:8000/hooks/"),
+        ("--webhook", "http://x:99999/"),
+        ("--export-seconds", "-1"),
+        ("--render-seconds", "soon"),
+        ("--fail-exports", "1.5"),
+    ],
+    ids=" ".join,
+)
+def test_senseless_options_are_refused(run, option):
+    with pytest.raises(CommandError, match=option[0]):
+        run(*option)
+
+
+def test_switches_are_options(run):
+    seen = {}
+
+    def visit(url):
+        with urllib.request.urlopen(f"{url}/_sandbox/state", timeout=10) as answer:
+            seen.update(json.load(answer)["switches"])
+
+    run("--port", "0", "--export-seconds", "2.5", "--webhook-copies", "2", visit=visit)
+
+    assert (seen["export_seconds"], seen["webhook_copies"]) == (2.5, 2)
+    assert (seen["processing_seconds"], seen["fail_exports"]) == (3, 0)
 
 
 def test_it_refuses_to_run_in_production(run, settings):

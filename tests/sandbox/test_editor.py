@@ -120,6 +120,31 @@ def test_next_saves_and_hands_back_the_model(call, sandbox, user, avatar):
     assert sandbox.users[user].avatars[avatar].customization["body"] == "body_1"
 
 
+@pytest.mark.parametrize("change", [{"outfit": "suit"}, {"eyes": "green"}], ids=str)
+def test_next_makes_a_new_version_with_a_model_of_its_own(
+    call, sandbox, user, avatar, token, change
+):
+    path = f"/api/v1/exports/new?avatar_id={avatar}"
+    call("POST", path)
+    before = call("GET", call("POST", path).json()["url"]).body
+
+    export(call, avatar, token, **change)
+    assert sandbox.users[user].avatars[avatar].version == 2
+    assert call("POST", path).json() == {"status": "pending", "url": None}
+    after = call("GET", call("POST", path).json()["url"]).body
+    assert after != before
+
+    export(call, avatar, token, **change)
+    assert sandbox.users[user].avatars[avatar].version == 2
+    assert call("POST", path).json()["status"] == "ready"
+
+
+def test_next_sends_no_webhook(call, sandbox, avatar, token):
+    export(call, avatar, token, outfit="suit")
+
+    assert sandbox.deliver_webhooks(lambda body: 200) == []
+
+
 def test_saving_keeps_what_the_page_does_not_know(call, sandbox, user, avatar, token):
     path = f"/api/v1/avatars/{avatar}/customization"
     call("PUT", path, {"metadata": {"season": "spring"}, "age": "adult"})

@@ -31,6 +31,40 @@ def test_state_survives_a_restart(path):
     assert call("GET", file).body[:4] == b"glTF"
 
 
+def test_a_file_of_a_version_without_webhooks_is_read(path):
+    avatar = {
+        "id": "01985b7e-6a10-7c3e-9d52-1f0a9b3c4d5e",
+        "created_at": 1.0,
+        "upload": "",
+        "uploaded_at": None,
+        "ready_at": 1.0,
+        "failed": False,
+        "opened": True,
+        "eyes": "brown",
+        "customization": {"body": "body_1"},
+        "version": 3,
+        "exports": {"3": 1.0},
+    }
+    link = {"avatar_id": avatar["id"], "customization": {}, "eyes": "blue", "expires_at": 9e9}
+    render = {"id": "r", "avatar_id": avatar["id"], "scene": "a", "format": "jpg", "status": "x"}
+    content = {
+        "format": 1,
+        "users": {"U": {"id": "U", "avatars": {avatar["id"]: avatar}}},
+        "sessions": {},
+        "files": {"token": link},
+        "renders": {"r": render},
+    }
+    path.write_text(json.dumps(content))
+
+    sandbox = Sandbox(state_file=path)
+
+    call = Caller(sandbox)
+    assert call("GET", "/files/token.glb").body[:4] == b"glTF"
+    export = f"/api/v1/exports/new?avatar_id={avatar['id']}"
+    assert call("POST", export).json()["status"] == "ready"
+    assert sandbox.deliver_webhooks(lambda body: 200) == []
+
+
 def test_nothing_is_written_without_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

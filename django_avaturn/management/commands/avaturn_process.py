@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ... import jobs
-from ...models import Job
+from ...models import Job, WebhookEvent
+
+DAYS_OF_EVENTS = 30
+"""How long webhook events are kept once they are processed."""
 
 
 class Command(BaseCommand):
@@ -29,8 +34,9 @@ class Command(BaseCommand):
         failed = 0
         for model in jobs.HANDLERS:
             if options["retry_failed"]:
-                jobs.revive(model._default_manager.all())
+                jobs.revive(model.objects.all())
             failed += self._process(model)
+        self._forget()
         if failed:
             raise CommandError(
                 f"{failed} failed for good. Their errors are in the admin under Avaturn; once "
@@ -39,15 +45,32 @@ class Command(BaseCommand):
 
     def _process(self, model: type[Job]) -> int:
         tried: list[Job] = []
-        jobs.run_due(model, on_result=tried.append)
-        done = sum(row.state == Job.State.READY for row in tried)
-        rows = model._default_manager
-        waiting = rows.filter(state=Job.State.PENDING)
-        due = waiting.filter(due_at__lte=timezone.now()).count()
+        progress = partial(self._progress, model, tried)
+        jobs.run_due(model, on_result=progress)
+        done = sum(row.state == Job.State.READY or row.pk is None for row in tried)
+        rows = model.objects
+        due = rows.due().count()
+        waiting = rows.filter(state=Job.State.PENDING).count() - due
         failed = rows.filter(state=Job.State.FAILED).count()
-        name = model._meta.verbose_name_plural
+        self._overwrite("")
         self.stdout.write(
-            f"{name}: {done} done, {len(tried) - done} to be tried again, {due} due, "
-            f"{waiting.count() - due} waiting, {failed} failed for good"
+            f"{model._meta.verbose_name_plural}: {done} done, {len(tried) - done} to be tried "
+            f"again, {due} due, {waiting} waiting, {failed} failed for good"
         )
         return failed
+
+    def _progress(self, model: type[Job], tried: list[Job], row: Job) -> None:
+        tried.append(row)
+        self._overwrite(f"{model._meta.verbose_name_plural}: {len(tried)} tried")
+
+    def _overwrite(self, text: str) -> None:
+        """Write over the last line, on a terminal only."""
+        if self.stdout.isatty():
+            self.stdout.write(f"\r\033[K{text}", ending="")
+            self.stdout.flush()
+
+    def _forget(self) -> None:
+        """Events that are processed and past are of no more use."""
+        before = timezone.now() - timedelta(days=DAYS_OF_EVENTS)
+        old = WebhookEvent.objects.filter(state=Job.State.READY, received_at__lt=before)
+        old.delete()

@@ -8,14 +8,25 @@ import signal
 import threading
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from django_avaturn.conf import settings as avaturn_settings
-from django_avaturn.sandbox import DEFAULT_TOKENS, Call, Fault, Sandbox, SandboxServer, draw_ahead
+from django_avaturn.sandbox import (
+    DEFAULT_TOKENS,
+    Call,
+    Fault,
+    Sandbox,
+    SandboxServer,
+    Webhook,
+    draw_ahead,
+)
+from django_avaturn.sandbox.webhooks import Carrier
 
 DEFAULT_STATE = ".avaturn-sandbox.json"
 
@@ -41,6 +52,54 @@ def status(text: str) -> int:
     if not text.isdecimal() or not 400 <= int(text) <= 599:
         raise ArgumentTypeError(f"{text!r} is not a status from 400 to 599")
     return int(text)
+
+
+def web_address(text: str) -> str:
+    """Read a full http or https address.
+
+    Raises:
+        ArgumentTypeError: something is missing.
+    """
+    try:
+        Carrier(text)
+    except ValueError:
+        example = "http://localhost:8000/avatar/webhooks/secret/"
+        raise ArgumentTypeError(f"{text!r} is not a full address such as {example}") from None
+    return text
+
+
+def seconds(text: str) -> float:
+    """Read a time that is not negative.
+
+    Raises:
+        ArgumentTypeError: it is, or it is not a time.
+    """
+    if not text.replace(".", "", 1).isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return float(text)
+
+
+def count(text: str) -> int:
+    """Read a whole number that is not negative.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+SWITCHES = (
+    ("processing_seconds", seconds, "Let the processing of photos take so long; 3 by default."),
+    ("export_seconds", seconds, "Let an export take so long."),
+    ("render_seconds", seconds, "Let a render take so long."),
+    ("export_bytes", count, "Pad models to at least this size."),
+    ("fail_exports", count, "Let so many of the first exports fail."),
+    ("fail_renders", count, "Let so many of the first renders fail."),
+    ("webhook_copies", count, "Deliver each webhook so many times."),
+)
+"""Switches of the sandbox that are options as well."""
 
 
 class Command(BaseCommand):
@@ -88,6 +147,15 @@ class Command(BaseCommand):
             help="Kind of link that the editor's export carries; %(default)s by default.",
         )
         parser.add_argument(
+            "--webhook",
+            type=web_address,
+            metavar="URL",
+            help="Full address of the site's webhook, with its secret; none by default.",
+        )
+        for name, kind, text in SWITCHES:
+            option, metavar = f"--{name.replace('_', '-')}", "SECONDS" if kind is seconds else "N"
+            parser.add_argument(option, type=kind, metavar=metavar, help=text)
+        parser.add_argument(
             "--force", action="store_true", help="Run although settings.DEBUG is False."
         )
 
@@ -105,6 +173,7 @@ class Command(BaseCommand):
         sandbox = self.make_sandbox(options)
         if options["verbosity"] >= 2:
             sandbox.listener = self.log
+        sandbox.webhook_listener = partial(self.log_webhook, options["verbosity"])
         server = self.make_server(sandbox, *options["port"])
         with server, until_interrupted(), draw_ahead():
             self.announce(server, options["state"])
@@ -126,7 +195,10 @@ class Command(BaseCommand):
                 f"{name} is not a state file of the sandbox ({type(fault).__name__}). Move it "
                 "away, or name another one with --state."
             ) from fault
-        sandbox.export_kind = options["export_kind"]
+        sandbox.export_kind, sandbox.webhook_url = options["export_kind"], options["webhook"] or ""
+        for name, *_ in SWITCHES:
+            if options[name] is not None:
+                setattr(sandbox, name, options[name])
         if options["fail"] or options["latency"]:
             sandbox.faults.standing(Fault(status=options["fail"], latency=options["latency"]))
         return sandbox
@@ -149,13 +221,28 @@ class Command(BaseCommand):
     def announce(self, server: SandboxServer, state: str) -> None:
         """Say where the sandbox is and how a site uses it."""
         kept = "in memory only" if state == "none" else f"in {state}"
+        webhooks = self.webhook_text(server.sandbox.webhook_url)
         own = " or the site's own" if avaturn_settings.API_TOKEN else ""
         self.stdout.write(
             f"Avaturn sandbox at {server.url} (state {kept}). Put this into your settings:\n\n"
             f'    AVATURN = {{"API_URL": "{server.url}", ...}}\n\n'
-            f'The API token is "{DEFAULT_TOKENS[0]}"{own}. Stop with Ctrl-C.'
+            f'The API token is "{DEFAULT_TOKENS[0]}"{own}. {webhooks} Stop with Ctrl-C.'
         )
         self.stdout.flush()
+
+    def webhook_text(self, url: str) -> str:
+        """Where webhooks go. The path stays untold: the secret is in it."""
+        if not url:
+            return "No webhooks are sent; --webhook URL sends them."
+        parts = urlsplit(url)
+        return f"Webhooks go to {parts.scheme}://{parts.netloc.rpartition('@')[2]}/..."
+
+    def log_webhook(self, verbosity: int, webhook: Webhook) -> None:
+        """One line per webhook, or only for those that the site has not taken."""
+        told = ", ".join(str(answer or "no answer") for answer in webhook.answers) or "lost"
+        taken = all(200 <= answer < 300 for answer in webhook.answers)
+        if verbosity >= 2 or (verbosity and not taken):
+            self.stdout.write(f"Webhook {webhook.event}: {told}")
 
     def log(self, call: Call) -> None:
         """One short line per request; the template instead of the path hides ids and tokens."""

@@ -1,25 +1,22 @@
-"""Still pictures of a figure: a small z-buffer painter and a PNG writer."""
+"""Still pictures of a figure: a small z-buffer painter."""
 
 from __future__ import annotations
 
 import math
-import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .light import LEVELS, Ramp, level, ramp, turned
 from .part import Part
-from .shapes import Vec, normalized, normals
+from .png import halved, packed, png, straight, unpacked
+from .shapes import Mesh, Vec, normals
 
-LIGHT = normalized((-0.40, 0.70, 0.75))
-TURN = math.radians(-20)
 FAR = -1e9
-LEVELS = 96
+SAMPLES = 2
+"""Samples per pixel in each direction: `halved` makes one pixel of two by two."""
 
 Corner = tuple[float, float, float, float]
-"""Across and down in pixels, depth in metres, light."""
-Pixel = tuple[int, int, int, int]
-Ramp = list[Pixel]
+"""Across and down in samples, depth in metres, light."""
 Pair = tuple[float, float]
 
 
@@ -35,35 +32,40 @@ class Crop:
 
 
 class Canvas:
-    """Pixels with depth, transparent at first."""
+    """Samples with depth, transparent at first; ``height`` is in pixels."""
 
     def __init__(self, crop: Crop, height: int) -> None:
-        self.scale = height / crop.height
-        self.width, self.height = round(crop.width * self.scale), height
+        self.scale = height * SAMPLES / crop.height
+        self.width = round(crop.width * self.scale / SAMPLES) * SAMPLES
+        self.height = height * SAMPLES
         self.left, self.top = crop.left, crop.bottom + crop.height
         self.depth = [FAR] * (self.width * self.height)
-        self.pixels: list[Pixel] = [(0, 0, 0, 0)] * len(self.depth)
+        self.pixels = [0] * len(self.depth)
 
     def paint(self, part: Part) -> None:
         """Draw all faces of a part that look this way."""
+        self.surface(part.mesh, normals(part.mesh), part)
+
+    def surface(self, mesh: Mesh, directions: list[Vec], part: Part) -> None:
+        """Draw a mesh with a normal per position in the colour of ``part``."""
         points = [
-            (*self._project(point), _level(normal))
-            for point, normal in zip(part.mesh.positions, normals(part.mesh), strict=True)
+            (*self._project(point), level(normal))
+            for point, normal in zip(mesh.positions, directions, strict=True)
         ]
-        ramp = _ramp(part)
-        for a, b, c in part.mesh.triangles:
+        colours, span = ramp(part), self._span if part.rgba[3] == 1 else self._glass
+        for a, b, c in mesh.triangles:
             p, q, r = points[a], points[b], points[c]
             area = (q[0] - p[0]) * (r[1] - p[1]) - (r[0] - p[0]) * (q[1] - p[1])
             if area < 0 and not (p[1] < 0 and q[1] < 0 and r[1] < 0):
-                self._triangle(p, q, r, ramp)
+                for line in self._lines(p, q, r):
+                    span(*line, colours)
 
     def _project(self, point: Vec) -> Vec:
-        x, y, z = point
-        across = x * math.cos(TURN) - z * math.sin(TURN)
-        depth = x * math.sin(TURN) + z * math.cos(TURN)
-        return ((across - self.left) * self.scale, (self.top - y) * self.scale, depth)
+        across, up, depth = turned(point)
+        return ((across - self.left) * self.scale, (self.top - up) * self.scale, depth)
 
-    def _triangle(self, p: Corner, q: Corner, r: Corner, ramp: Ramp) -> None:
+    def _lines(self, p: Corner, q: Corner, r: Corner) -> Iterable[tuple[int, int, Pair, Pair]]:
+        """Where a triangle covers samples: first and last index, depth and light with slopes."""
         top, middle, end = sorted((p, q, r), key=lambda corner: corner[1])
         (x0, y0, z0, l0), (x1, y1, *_), (x2, y2, *_) = top, middle, end
         depth, light = _slopes(top, middle, end, 2), _slopes(top, middle, end, 3)
@@ -74,52 +76,44 @@ class Canvas:
                 near = x0 + (x1 - x0) * (y - y0) / (y1 - y0)
             else:
                 near = x1 + (x2 - x1) * (y - y1) / ((y2 - y1) or 1)
-            z = z0 + (y - y0) * depth[1] + (0.5 - x0) * depth[0]
-            level = l0 + (y - y0) * light[1] + (0.5 - x0) * light[0]
-            ends = (min(near, far), max(near, far))
-            self._span(row, ends, (z, depth[0]), (level, light[0]), ramp)
-
-    def _span(self, row: int, ends: Pair, depth: Pair, light: Pair, ramp: Ramp) -> None:
-        first, last = max(0, math.ceil(ends[0] - 0.5)), math.ceil(ends[1] - 0.5)
-        for column in range(first, min(self.width, last)):
-            z = depth[0] + depth[1] * column
-            index = row * self.width + column
-            if z <= self.depth[index]:
+            first = max(0, math.ceil(min(near, far) - 0.5))
+            last = min(self.width, math.ceil(max(near, far) - 0.5))
+            if first >= last:
                 continue
-            colour = ramp[max(0, min(LEVELS, int(light[0] + light[1] * column)))]
-            if colour[3] == 255:
-                self.depth[index] = z
-                self.pixels[index] = colour
-            else:
-                self.pixels[index] = _over(colour, self.pixels[index])
+            x = first + 0.5 - x0
+            z = z0 + (y - y0) * depth[1] + x * depth[0]
+            shade = _within(l0 + (y - y0) * light[1] + x * light[0], light[0], last - first)
+            start = row * self.width
+            yield start + first, start + last, (z, depth[0]), shade
+
+    def _span(self, first: int, last: int, depth: Pair, light: Pair, colours: Ramp) -> None:
+        # The innermost loop: nearly all the time goes here.
+        depths, pixels = self.depth, self.pixels
+        z, dz = depth
+        shade, step = light
+        for index in range(first, last):
+            if z > depths[index]:
+                depths[index] = z
+                pixels[index] = colours[int(shade)]
+            z += dz
+            shade += step
+
+    def _glass(self, first: int, last: int, depth: Pair, light: Pair, colours: Ramp) -> None:
+        for offset, index in enumerate(range(first, last)):
+            if depth[0] + depth[1] * offset > self.depth[index]:
+                colour = colours[int(light[0] + light[1] * offset)]
+                self.pixels[index] = over(colour, self.pixels[index])
 
     def png(self) -> bytes:
         """The picture as a PNG with transparency."""
-        rows = bytearray()
-        for row in range(self.height):
-            rows.append(0)
-            for pixel in self.pixels[row * self.width : (row + 1) * self.width]:
-                rows += bytes(pixel)
-        size = struct.pack(">IIBBBBB", self.width, self.height, 8, 6, 0, 0, 0)
-        chunks = ((b"IHDR", size), (b"IDAT", zlib.compress(bytes(rows), 6)), (b"IEND", b""))
-        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+        return png(straight(halved(self.pixels, self.width)), self.width // SAMPLES)
 
 
-def _level(normal: Vec) -> float:
-    across = normal[0] * math.cos(TURN) - normal[2] * math.sin(TURN)
-    depth = normal[0] * math.sin(TURN) + normal[2] * math.cos(TURN)
-    light = across * LIGHT[0] + normal[1] * LIGHT[1] + depth * LIGHT[2]
-    return LEVELS * (0.60 + 0.36 * max(0.0, light) + 0.04 * normal[1])
-
-
-def _ramp(part: Part) -> Ramp:
-    """The part's colour from dark to bright."""
-    *color, alpha = part.rgba
-    ramp = []
-    for level in range(LEVELS + 1):
-        red, green, blue = (min(255, round(c * 280 * level / LEVELS)) for c in color)
-        ramp.append((red, green, blue, round(alpha * 255)))
-    return ramp
+def _within(first: float, step: float, count: int) -> Pair:
+    """Start and step of a light that stays on the ramp, however thin the triangle is."""
+    start = max(0.0, min(LEVELS, first))
+    end = max(0.0, min(LEVELS, first + step * (count - 1)))
+    return start + 1e-6, (end - start) * (1 - 1e-6) / max(1, count - 1)
 
 
 def _slopes(p: Corner, q: Corner, r: Corner, item: int) -> Pair:
@@ -134,16 +128,14 @@ def _slopes(p: Corner, q: Corner, r: Corner, item: int) -> Pair:
     )
 
 
-def _over(front: Pixel, back: Pixel) -> Pixel:
-    share = front[3] / 255
+def over(front: int, back: int) -> int:
+    """One colour on top of another; the lower one is multiplied by its alpha, as is the result."""
+    *color, alpha = unpacked(front)
+    *behind, below = unpacked(back)
     red, green, blue = (
-        round(a * share + b * (1 - share)) for a, b in zip(front[:3], back[:3], strict=True)
+        (a * alpha + b * (255 - alpha)) // 255 for a, b in zip(color, behind, strict=True)
     )
-    return red, green, blue, max(back[3], front[3])
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return packed((red, green, blue, alpha + below * (255 - alpha) // 255))
 
 
 def paint(parts: Iterable[Part], crop: Crop, height: int) -> bytes:

@@ -16,6 +16,8 @@ class Failure extends Error {
   }
 }
 
+const SETTLE = 20000; // ms to wait for the model before the page says that it comes later
+
 let frames = 0;
 
 const cookie = (name) =>
@@ -207,12 +209,30 @@ class AvaturnEditor extends HTMLElement {
     try {
       // keepalive: leaving the page right after Next must not lose the avatar.
       const avatar = await this.#post(place, body, { keepalive: true });
-      this.#show("saved");
+      if (avatar.model?.state === "pending") this.#settle(avatar.id);
+      else this.#show("saved");
       this.#emit("avaturn:saved", { avatar });
       if (this.#dialog?.open) this.close();
     } catch (error) {
-      this.#fail(error, () => this.#save(result));
+      this.#fail(error, () => this.#save(result), true);
     }
+  }
+
+  /** Recorded, and the model is on its way: files.js tells when it has come. */
+  #settle(id) {
+    const over = new AbortController();
+    const settle = (state) => {
+      over.abort();
+      clearTimeout(timer);
+      const message = state === "ready" ? undefined : this.#messages.later;
+      if (this.dataset.state === "saving") this.#show("saved", message);
+    };
+    const stored = ({ detail: { avatar } }) => {
+      const state = avatar.id === id && avatar.model?.state;
+      if (state && state !== "pending") settle(state);
+    };
+    const timer = setTimeout(settle, SETTLE);
+    document.addEventListener("avaturn:stored", stored, { signal: over.signal });
   }
 
   async #post(url, body, options) {
@@ -232,9 +252,8 @@ class AvaturnEditor extends HTMLElement {
     return answer;
   }
 
-  #fail(error, retry) {
+  #fail(error, retry, saving = false) {
     const code = error instanceof Failure ? error.code : "failed";
-    const saving = this.dataset.state === "saving";
     const reason = this.#messages[code] ?? (error.detail || this.#messages.failed);
     const message = saving ? `${this.#messages.unsaved} ${reason}` : reason;
     if (!saving) this.#tearDown();

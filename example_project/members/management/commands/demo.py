@@ -18,6 +18,7 @@ from django.core.servers.basehttp import (
     WSGIRequestHandler,
     get_internal_wsgi_application,
 )
+from django.urls import reverse
 from example.csp import policy
 
 from django_avaturn.conf import settings as avaturn
@@ -54,18 +55,20 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         make_users()
         sandboxed = getattr(settings, "USE_SANDBOX", False)
+        state_file = getattr(settings, "SANDBOX_STATE", None)
+        sandbox = Sandbox(tokens=[avaturn.API_TOKEN], state_file=state_file if sandboxed else None)
         if sandboxed:
-            state_file = getattr(settings, "SANDBOX_STATE", None)
-            sandbox = Sandbox(tokens=[avaturn.API_TOKEN], state_file=state_file)
             server = self.bind(partial(start_sandbox, sandbox), sandbox_port, "sandbox")
             servers.callback(server.stop)
             servers.enter_context(draw_ahead())
             use_sandbox(server.url)
         site = self.bind(make_site, port, "site")
         servers.callback(site.server_close)
-        self.introduce(
-            f"http://{HOST}:{site.server_port}/", "sandbox" if sandboxed else "real service"
-        )
+        address = f"http://{HOST}:{site.server_port}"
+        if sandboxed:
+            webhook = reverse("avaturn:webhook", args=avaturn.WEBHOOK_SECRETS[:1])
+            sandbox.webhook_url = f"{address}{webhook}"
+        self.introduce(f"{address}/", "sandbox" if sandboxed else "real service")
         site.serve_forever()
 
     def bind(self, make: Callable[[int], Server], port: int, name: str) -> Server:

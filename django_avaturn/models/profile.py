@@ -1,13 +1,18 @@
-"""What the site knows of its users' avatars, and what is still to be deleted at Avaturn."""
+"""The tie between a site user and Avaturn, and the avatars behind it."""
 
 from __future__ import annotations
 
 import uuid
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .files import AvatarFile
 
 
 class AvaturnProfile(models.Model):
@@ -94,42 +99,16 @@ class Avatar(models.Model):
         """Whether this is the one its owner shows."""
         return self.profile.active_avatar_id == self.pk
 
+    @property
+    def model(self) -> AvatarFile | None:
+        """Its GLB file, or None where none was asked for yet. Uses prefetched ``files``."""
+        return next((file for file in self._files if file.kind == "model"), None)
 
-class Job(models.Model):
-    """Work that must survive: due at a time, tried, then ready or failed for good."""
+    @property
+    def portrait(self) -> AvatarFile | None:
+        """Its picture: of several scenes the one that was asked for first."""
+        return next((file for file in self._files if file.kind == "portrait"), None)
 
-    class State(models.TextChoices):
-        """Where the work stands."""
-
-        PENDING = "pending", _("waiting")
-        READY = "ready", _("done")
-        FAILED = "failed", _("failed")
-
-    state = models.CharField(
-        _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
-    )
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
-    due_at = models.DateTimeField(_("due"), default=timezone.now, editable=False)
-    error = models.CharField(_("last error"), max_length=300, blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-
-    class Meta:
-        abstract = True
-        indexes = (models.Index(fields=["state", "due_at"]),)
-
-
-class RemoteDeletion(Job):
-    """Something to delete at Avaturn: one avatar, or without ``avatar_id`` a whole user."""
-
-    avaturn_id = models.CharField(_("Avaturn user id"), max_length=190, editable=False)
-    avatar_id = models.UUIDField(_("avatar id"), null=True, blank=True, editable=False)
-    done_at = models.DateTimeField(_("done"), null=True, blank=True, editable=False)
-
-    class Meta(Job.Meta):
-        verbose_name = _("remote deletion")
-        verbose_name_plural = _("remote deletions")
-        ordering = ("-created_at", "-pk")
-
-    def __str__(self) -> str:
-        what = _("avatar %s") % self.avatar_id if self.avatar_id else _("user with all avatars")
-        return str(what)
+    @property
+    def _files(self) -> list[AvatarFile]:
+        return sorted(self.files.all(), key=attrgetter("pk"))

@@ -1,0 +1,249 @@
+"""The avatars: pictures, models, what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router, transaction
+from django.db.models import (
+    CharField,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Coalesce, NullIf
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from .. import services
+from ..hooks import get_hooks
+from ..models import Avatar, AvatarFile
+from . import cells
+from .base import Button, MirrorAdmin, user_search
+from .outcome import tell_of_files
+from .preview import preview
+
+if TYPE_CHECKING:
+    FileInlineBase = admin.TabularInline[AvatarFile, Avatar]
+else:  # the generic form exists for type checkers only
+    FileInlineBase = admin.TabularInline
+
+Kind = AvatarFile.Kind
+OWNER = ("profile__user",)
+
+
+class AvatarList(ChangeList):
+    """The list with what there is of each avatar's files, at no further query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Looks the files up for the rows of this page alone, where the database can."""
+        super().get_results(request)
+        page = self.result_list
+        features = connections[page.db].features
+        if page.query.is_sliced and features.allow_sliced_subqueries_with_in:
+            # As part of one query they would be looked up for all the pages before it, too.
+            rows = self.root_queryset.filter(pk__in=page.values("pk"))
+            related = rows.select_related(*OWNER)
+            page = related.order_by(*self.queryset.query.order_by)
+        self.result_list = page.annotate(
+            picture=_first(Kind.PORTRAIT, _PICTURE),
+            model_size=_first(Kind.MODEL, "size"),
+            model_state=_first(Kind.MODEL, "state"),
+        )
+
+
+_PICTURE = Coalesce(NullIf("thumbnail", Value("")), "file", output_field=CharField())
+
+
+def _first(kind: str, value: Any) -> Subquery:
+    rows = AvatarFile.objects.filter(avatar=OuterRef("pk"), kind=kind)
+    # By the key alone, MariaDB would walk the whole table in that order for each avatar.
+    rows = rows.order_by("created_at", "pk")
+    return Subquery(rows.values_list(value)[:1])
+
+
+class FileInline(FileInlineBase):
+    """An avatar's files; each links to its own page."""
+
+    model = AvatarFile
+    fields = (
+        "kind", "shown_state", "shown_size", "reason", "attempts", "next_try", "stored_at", "scene",
+    )  # fmt: skip
+    readonly_fields = fields
+    ordering = ("pk",)
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Files come from Avaturn."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing to fill in here."""
+        return False
+
+    @admin.display(description=_("state"))
+    def shown_state(self, row: AvatarFile) -> SafeString:
+        """Where the work stands."""
+        return cells.state(row.state)
+
+    @admin.display(description=_("size"))
+    def shown_size(self, row: AvatarFile) -> str:
+        """Of the file that is stored."""
+        return cells.size(row.size)
+
+    @admin.display(description=_("last error"))
+    def reason(self, row: AvatarFile) -> str:
+        """Why it is not done."""
+        return cells.reason(row.error)
+
+    @admin.display(description=_("due"))
+    def next_try(self, row: AvatarFile) -> str:
+        """When it is tried next."""
+        return cells.due(row)
+
+
+@admin.register(Avatar)
+class AvatarAdmin(MirrorAdmin):
+    """List, search, filter, look at, make active, fetch again, delete here and at Avaturn."""
+
+    list_display = (
+        "portrait", "owner", "status", "is_active", "model_file", "gender",
+        "supports_face_animations", "created_at", "id",
+    )  # fmt: skip
+    list_display_links = ("portrait", "owner")
+    list_filter = ("status", "gender", "supports_face_animations", "created_at")
+    list_select_related = OWNER
+    search_help_text = _("Search by user, or by the avatar's whole id.")
+    avatar_id_field = "pk"
+    actions = ("make_active", "fetch_again", "new_portrait")
+    buttons = (
+        Button(
+            action="fetch_again",
+            slug="fetch",
+            title=_("Fetch the model anew, and have its portraits made anew"),
+        ),
+        Button(action="new_portrait", slug="portrait", title=_("Have another portrait made")),
+    )
+    inlines = (FileInline,)
+    delete_confirmation_template = "admin/django_avaturn/mirror_delete_confirmation.html"
+    delete_selected_confirmation_template = (
+        "admin/django_avaturn/mirror_delete_selected_confirmation.html"
+    )
+    fields = (
+        "owner", "id", ("status", "is_active"), ("gender", "body_id", "supports_face_animations"),
+        ("created_at", "updated_at", "gone_at"),
+    )  # fmt: skip
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whatever names the user; ids are looked up by ``MirrorAdmin``."""
+        return user_search("profile__user__")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The one with the files."""
+        return AvatarList
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the avatar in 3D above the fields."""
+        avatar = context["original"]
+        prefetch_related_objects([avatar], "files")
+        context["avaturn_preview"] = preview(request, avatar)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("portrait"))
+    def portrait(self, avatar: Any) -> str:
+        """Its picture, small."""
+        alt = _("Portrait of %(user)s") % {"user": avatar.profile.user}
+        return cells.thumbnail(cells.address(avatar.picture), alt)
+
+    @admin.display(description=_("user"), ordering="profile__user")
+    def owner(self, avatar: Avatar) -> str:
+        """Whose it is."""
+        return str(avatar.profile.user)
+
+    @admin.display(description=_("active"), boolean=True)
+    def is_active(self, avatar: Avatar) -> bool:
+        """Whether its owner shows it."""
+        return avatar.active
+
+    @admin.display(description=_("model"))
+    def model_file(self, avatar: Any) -> str:
+        """Size of the model, and where the work on it stands."""
+        if avatar.model_state is None:
+            return cells.DASH
+        size = "" if avatar.model_size is None else cells.size(avatar.model_size)
+        parts = (size, cells.state(avatar.model_state))
+        return format_html('<span class="avaturn-model">{} {}</span>', *parts)
+
+    @admin.action(description=_("Make active"), permissions=["change"])
+    def make_active(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
+        """For each chosen avatar: its owner shows this one from now on."""
+        for avatar in queryset.select_related("profile"):
+            services.activate_avatar(avatar)
+            self.log_change(request, avatar, "Made active.")
+        messages.success(request, _("Done: each user now shows the avatar you chose."))
+
+    @admin.action(description=_("Fetch again"), permissions=["change"])
+    def fetch_again(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
+        """Model and portraits of the chosen avatars, as they are now at Avaturn."""
+
+        def ask(avatar: Avatar) -> None:
+            services.request_files(avatar)
+            self.log_change(request, avatar, "Asked for its files again.")
+
+        self._ask(request, queryset, ask, kinds=(Kind.MODEL, Kind.PORTRAIT))
+
+    @admin.action(description=_("New portrait"), permissions=["change"])
+    def new_portrait(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
+        """Another picture of the chosen avatars, as they are now at Avaturn."""
+
+        def ask(avatar: Avatar) -> None:
+            scenes = get_hooks().portrait_scenes(avatar)
+            services.request_portrait(avatar, next(iter(scenes), ""))
+            self.log_change(request, avatar, "Asked for a new portrait.")
+
+        self._ask(request, queryset, ask, kinds=(Kind.PORTRAIT,))
+
+    def get_buttons(self, row: Avatar) -> Sequence[Button]:
+        """None for an avatar that Avaturn no longer has."""
+        return () if row.gone_at else self.buttons
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Avatar],
+        ask: Callable[[Avatar], None],
+        *,
+        kinds: tuple[str, ...],
+    ) -> None:
+        avatars = list(queryset.filter(gone_at=None).select_related("profile__user"))
+        gone = queryset.exclude(gone_at=None).count()
+        if gone:
+            text = ngettext("%d is gone from Avaturn.", "%d are gone from Avaturn.", gone)
+            messages.warning(request, text % gone)
+        files = AvatarFile.objects.filter(avatar__in=avatars, kind__in=kinds)
+        try:
+            # All in one: where the work is done at once, the rest is left once Avaturn is down.
+            with transaction.atomic(router.db_for_write(AvatarFile)):
+                files.update(
+                    due_at=F("due_at")
+                )  # SQLite: who writes first never meets a lock later
+                for avatar in avatars:
+                    ask(avatar)
+        except ImproperlyConfigured as error:
+            messages.error(request, _("Nothing done: %(error)s") % {"error": error})
+        else:
+            tell_of_files(request, files)

@@ -1,0 +1,117 @@
+"""Users with their avatars, and bringing them in step with Avaturn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from .. import services
+from ..exceptions import AvaturnError
+from ..models import Avatar, AvaturnProfile
+from .base import Button, MirrorAdmin, user_search
+
+if TYPE_CHECKING:
+    AvatarInlineBase = admin.TabularInline[Avatar, AvaturnProfile]
+else:  # the generic form exists for type checkers only
+    AvatarInlineBase = admin.TabularInline
+
+
+class AvatarInline(AvatarInlineBase):
+    """A profile's avatars; each links to its own page, where it can be deleted."""
+
+    model = Avatar
+    fields = ("id", "status", "gender", "supports_face_animations", "created_at", "gone_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Avatars come out of the editor."""
+        return False
+
+
+@admin.register(AvaturnProfile)
+class ProfileAdmin(MirrorAdmin):
+    """Users with their avatars; "Sync now" asks Avaturn for the list."""
+
+    list_display = ("user", "linked", "avatar_count", "created_at", "synced_at")
+    list_filter = ("created_at", "synced_at")
+    search_help_text = _("Search by user, or by the whole id of an avatar or of the Avaturn user.")
+    avatar_id_field = "avatars__pk"
+    actions = ("sync_now",)
+    buttons = (
+        Button(action="sync_now", slug="sync", title=_("Ask Avaturn for the list of avatars")),
+    )
+    inlines = (AvatarInline,)
+    fields = (("user", "avaturn_id"), "active_avatar", ("created_at", "synced_at"))
+    editable = ("active_avatar",)
+    delete_confirmation_template = "admin/django_avaturn/mirror_delete_confirmation.html"
+    delete_selected_confirmation_template = (
+        "admin/django_avaturn/mirror_delete_selected_confirmation.html"
+    )
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """The user's names, and the exact id at Avaturn."""
+        return (*user_search("user__"), "avaturn_id__exact")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the number of avatars, counted by the same query."""
+        rows = super().get_queryset(request).select_related("user")
+        # Counted for each row shown, where a join would group the whole table first.
+        own = Avatar.objects.filter(profile=OuterRef("pk")).order_by().values("profile")
+        number = Subquery(own.annotate(number=Count("pk")).values("number"))
+        counted: QuerySet[Any] = rows.annotate(avatar_count=Coalesce(number, 0))
+        return counted
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A plain choice: avatars are neither made nor deleted from within this form."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "active_avatar":
+            for action in ("change", "delete", "view"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the user's own avatars can be made active."""
+        match = request.resolver_match
+        if db_field.name == "active_avatar" and match:
+            own = Avatar.objects.filter(profile=match.kwargs.get("object_id"))
+            kwargs["queryset"] = own.select_related("profile")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("linked"), boolean=True)
+    def linked(self, profile: AvaturnProfile) -> bool:
+        """Whether there is a user at Avaturn."""
+        return bool(profile.avaturn_id)
+
+    @admin.display(description=_("avatars"), ordering="avatar_count")
+    def avatar_count(self, profile: Any) -> int:
+        """How many avatars the site knows."""
+        count: int = profile.avatar_count
+        return count
+
+    def get_buttons(self, row: AvaturnProfile) -> Sequence[Button]:
+        """None without a user at Avaturn."""
+        return self.buttons if row.avaturn_id else ()
+
+    @admin.action(description=_("Sync now"), permissions=["change"])
+    def sync_now(self, request: HttpRequest, queryset: QuerySet[AvaturnProfile]) -> None:
+        """Bring the chosen profiles in step with Avaturn, and say what came of it."""
+        for profile in queryset:
+            try:
+                result = services.sync_profile(profile)
+            except (AvaturnError, ImproperlyConfigured) as error:
+                messages.error(request, _("Not synced: %(error)s") % {"error": error})
+                return
+            self.log_change(request, profile, "Synced with Avaturn.")
+            numbers = {"added": result.added, "changed": result.changed, "gone": result.gone}
+            text = _("%(user)s: %(added)s added, %(changed)s changed, %(gone)s gone.")
+            messages.success(request, text % {"user": profile.user, **numbers})

@@ -1,0 +1,92 @@
+"""What each webhook event sets going. It is a hint: the API has the last word."""
+
+from __future__ import annotations
+
+import time
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ..models import AvatarFile, AvaturnProfile, WebhookEvent
+from ..services import sync_profile
+from . import files
+from .deletions import call_seconds
+from .engine import Handler
+
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between looks for an order whose answer is still on its way to another process."""
+
+NOT_OURS = "The site has no such avatar, or is not waiting for this."
+
+
+def process(row: WebhookEvent, url: str = "") -> None:
+    """Do what an event asks for, and settle its row. ``url`` is the link it brought, if any."""
+    act = ACTIONS.get(row.event)
+    note = act(row, url) if act else "Unknown event."
+    row.finish(processed_at=timezone.now(), **({"error": note} if note else {}))
+
+
+def avatar_ready(row: WebhookEvent, url: str) -> str:
+    """Ask for the user's list; it tells what is ready."""
+    told = Q(avatars=row.avatar_id) | Q(avaturn_id=row.payload.get("user_id") or "-")
+    profile = AvaturnProfile.objects.filter(told).first()
+    if profile is None:
+        return NOT_OURS
+    sync_profile(profile)
+    return ""
+
+
+def export_ready(row: WebhookEvent, url: str) -> str:
+    """Fetch the model that somebody waits for. The link comes from the API."""
+    file = _waiting(row).filter(kind=AvatarFile.Kind.MODEL).first()
+    if file is None:
+        return NOT_OURS
+    file.due_at = timezone.now()
+    file.save(update_fields=["due_at"])  # which starts its task, unless it is under way
+    return ""
+
+
+def render_ready(row: WebhookEvent, url: str) -> str:
+    """Fetch the picture at once, since no other way leads to its link."""
+    file = _ordered(row)
+    status = row.payload.get("status")
+    if file is None:
+        return NOT_OURS
+    if status == "failed" or url:
+        files.take_render(file, url)
+    else:  # processed again, and the link is gone: order another picture
+        file.restart(render_id=None)
+    return ""
+
+
+ACTIONS = {
+    "avatar.ready": avatar_ready,
+    "export.ready": export_ready,
+    "render.ready": render_ready,
+}
+
+
+def _waiting(row: WebhookEvent) -> QuerySet[AvatarFile]:
+    user = row.payload.get("user_id")
+    told = {"avatar__profile__avaturn_id": user} if user else {}
+    pending = AvatarFile.State.PENDING
+    return AvatarFile.objects.filter(avatar=row.avatar_id, state=pending, **told)
+
+
+def _ordered(row: WebhookEvent) -> AvatarFile | None:
+    """The portrait that was ordered under this id.
+
+    The webhook may be quicker than the answer to the order: then it waits a little for that.
+    """
+    portraits = _waiting(row).filter(kind=AvatarFile.Kind.PORTRAIT)
+    for pause in (*PAUSES, 0.0):
+        found = list(portraits)
+        ordered = [file for file in found if str(file.render_id) == row.payload.get("id")]
+        being_ordered = [file for file in found if file.claimed_until]
+        if ordered or not being_ordered or not pause:
+            return ordered[0] if ordered else None
+        time.sleep(pause)
+    return None
+
+
+HANDLER = Handler(work=process, seconds=call_seconds, max_attempts=8)

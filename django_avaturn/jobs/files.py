@@ -1,0 +1,125 @@
+"""Bringing model and portrait from Avaturn into the site's storage."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import BinaryIO, cast
+
+from django.utils import timezone
+
+from ..client import GLB, IMAGE, Downloaded, FileKind, RenderFormat, download
+from ..conf import settings
+from ..exceptions import AvaturnError
+from ..models import AvatarFile
+from ..services import files, get_client, pictures
+from ..services.storing import incoming, keep
+from .deletions import call_seconds
+from .engine import Handler, work_on
+
+PATIENCE = 1800.0
+"""Seconds until an export that is still pending counts as failed."""
+RENDER_SECONDS = 120.0
+"""How long to wait for the webhook that brings a picture, before another one is asked for."""
+MAX_RENDERS = 4
+STORE_SECONDS = 300.0
+
+MAKING = "Avaturn is making the model."
+ASKED = "Avaturn has been asked for the picture; its webhook will bring it."
+NO_ANSWER = (
+    f"Avaturn took {MAX_RENDERS} orders, but its render.ready webhook never brought a picture. "
+    "Check the webhook's address at the developer portal. The owner's browser can take one."
+)
+
+
+class TaskFailed(AvaturnError):
+    """Avaturn itself could not make the file."""
+
+
+def download_seconds() -> float:
+    """How long a file may take: six times as long as a call."""
+    return 6 * sum(settings.TIMEOUT)
+
+
+def seconds() -> float:
+    """How long a try takes at the most."""
+    return call_seconds() + download_seconds() + STORE_SECONDS
+
+
+def fetch(row: AvatarFile) -> None:
+    """Get a file, or ask for it."""
+    fetch_model(row) if row.kind == row.Kind.MODEL else ask_for_portrait(row)
+
+
+def fetch_model(row: AvatarFile) -> None:
+    """Ask for the export; repeating the call is the way to learn that it is ready."""
+    export = get_client().create_export(row.avatar_id)
+    if export.status == "failed":
+        raise TaskFailed("Avaturn could not make the model.")
+    if not export.url:
+        _wait(row)
+        return
+    with incoming("model.glb", "model/gltf-binary") as file:
+        got = _download(export.url, file, GLB, settings.MAX_MODEL_BYTES)
+        keep(row, {"file": file}, size=got.size, sha256=got.sha256)
+
+
+def ask_for_portrait(row: AvatarFile) -> None:
+    """Order a picture. The answer comes by webhook; until then the row waits."""
+    if not settings.WEBHOOK_SECRETS:
+        row.postpone(0, files.NO_WEBHOOK, due_at=None)
+    elif row.attempts > MAX_RENDERS:
+        row.give_up(NO_ANSWER)
+    else:
+        format = cast("RenderFormat", row.format or "webp")
+        render = get_client().create_render(row.avatar_id, row.scene, format=format)
+        row.postpone(RENDER_SECONDS, ASKED, render_id=render.id)
+
+
+def take_render(row: AvatarFile, url: str) -> bool:
+    """Fetch the picture that a webhook has brought; without ``url`` it has failed.
+
+    The link is kept nowhere.
+
+    Returns False where somebody else is at work on the row.
+    """
+
+    def work(row: AvatarFile) -> None:
+        if not url:
+            raise TaskFailed("Avaturn could not draw the picture.")
+        _fetch_portrait(row, url)
+
+    return row.claim(seconds(), early=True) and work_on(row, work)
+
+
+def _fetch_portrait(row: AvatarFile, url: str) -> None:
+    raw = BytesIO()  # small: the limit is pictures.MAX_BYTES
+    got = _download(url, raw, IMAGE, pictures.MAX_BYTES)
+    raw.seek(0)
+    if pictures.available():
+        files.keep_portrait(row, *pictures.encode(raw))
+    else:
+        files.keep_portrait(row, pictures.Picture(raw.getvalue(), got.content_type), None)
+
+
+def _download(url: str, into: object, kind: FileKind, max_bytes: int) -> Downloaded:
+    return download(
+        url,
+        cast("BinaryIO", into),
+        hosts=files.download_hosts(),
+        max_bytes=max_bytes,
+        timeout=settings.TIMEOUT,
+        deadline=download_seconds(),
+        kind=kind,
+    )
+
+
+def _wait(row: AvatarFile) -> None:
+    """Ask again at once, then ever more rarely. Not a failure, so not counted."""
+    age = (timezone.now() - row.requested_at).total_seconds()
+    if age > PATIENCE:
+        raise TaskFailed(f"Avaturn has not made the model within {PATIENCE / 60:.0f} minutes.")
+    pause = min(60.0, max(1.0, age / 2)) if row.error == MAKING else 0.0
+    row.postpone(pause, MAKING, attempts=row.attempts - 1)
+
+
+HANDLER = Handler(work=fetch, seconds=seconds, max_attempts=8)

@@ -1,0 +1,17 @@
+"""What the site knows of its users' avatars, and the work that must survive."""
+
+from .deletion import FileDeletion, RemoteDeletion
+from .files import AvatarFile
+from .job import Job
+from .profile import Avatar, AvaturnProfile
+from .webhook import WebhookEvent
+
+__all__ = [
+    "Avatar",
+    "AvatarFile",
+    "AvaturnProfile",
+    "FileDeletion",
+    "Job",
+    "RemoteDeletion",
+    "WebhookEvent",
+]

@@ -1,0 +1,75 @@
+"""What ``{% avaturn_portrait %}`` shows: the stored picture, or initials drawn here."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from .access import is_own, may_see
+from .models import Avatar, AvaturnProfile
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def portrait_context(user: AbstractBaseUser, viewer: AbstractBaseUser | None) -> dict[str, Any]:
+    """The portrait of ``user`` as ``viewer`` may see it.
+
+    One query for the profile with its avatar and one for the files; none where ``user`` comes
+    with ``prefetch_related("avaturn_profile__active_avatar__files")``.
+    """
+    own = is_own(viewer, user.pk)
+    avatar = active_avatar(user)
+    if avatar and not may_see(viewer, avatar):
+        avatar = None
+    portrait = avatar and avatar.portrait
+    shown = portrait if portrait and portrait.file else None
+    name = display_name(user)
+    return {
+        "own": own,
+        "url": shown.file.url if shown else "",
+        "thumbnail": shown.thumbnail.url if shown and shown.thumbnail else "",
+        "alt": _("Portrait of %(name)s") % {"name": name},
+        "initials": initials(name),
+        "font_size": "40",
+        "hue": str(zlib.crc32(name.encode()) % 360),
+        "pending": str(avatar.pk) if own and avatar and _is_coming(avatar) else "",
+    }
+
+
+def display_name(user: AbstractBaseUser) -> str:
+    """The full name where there is one, or what the user logs in with, without a mail domain."""
+    full = getattr(user, "get_full_name", str)()
+    return str(full or user.get_username().partition("@")[0])
+
+
+def initials(name: str) -> str:
+    """One letter or two: ``Ann Lee`` and ``ann.lee`` give AL."""
+    for separator in ("-", "_", "."):
+        name = name.replace(separator, " ")
+    words = [word for word in name.split() if word[0].isalnum()]
+    letters = [words[0][0], *([words[-1][0]] if len(words) > 1 else [])] if words else ["?"]
+    return "".join(letters).upper()
+
+
+def active_avatar(user: AbstractBaseUser) -> Avatar | None:
+    """With its files and its profile."""
+    state = getattr(user, "_state", None)  # AnonymousUser has none
+    if state and "avaturn_profile" in state.fields_cache:
+        profile = getattr(user, "avaturn_profile", None)
+    else:
+        rows = AvaturnProfile.objects.select_related("active_avatar")
+        profile = rows.filter(user=user.pk).first() if user.pk else None
+    avatar = profile.active_avatar if profile else None
+    if avatar:
+        avatar.profile = profile
+        prefetch_related_objects([avatar], "files")  # nothing to do where they are there
+    return avatar
+
+
+def _is_coming(avatar: Avatar) -> bool:
+    files = (avatar.model, avatar.portrait)
+    return any(file and file.state == file.State.PENDING for file in files)

@@ -1,0 +1,104 @@
+"""Model and portrait: asked for, and kept current."""
+
+from __future__ import annotations
+
+from typing import IO
+from urllib.parse import urlsplit
+
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from ..conf import Settings, settings
+from ..exceptions import PictureNotWanted
+from ..hooks import get_hooks
+from ..models import Avatar, AvatarFile
+from . import pictures
+from .storing import incoming, keep
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+NO_WEBHOOK = "No webhook is set up (WEBHOOK_SECRETS), so the owner's browser takes the picture."
+UPLOAD_SECONDS = 60.0
+
+Kind = AvatarFile.Kind
+
+
+def request_files(avatar: Avatar) -> None:
+    """Have the model fetched, and portraits made, of the avatar as it is now at Avaturn.
+
+    The work starts after the commit, as a task. Files that are there already stay in use until
+    the new ones are stored; doing it again is harmless.
+    """
+    _request(avatar, Kind.MODEL)
+    scenes = tuple(get_hooks().portrait_scenes(avatar))
+    for row in avatar.files.filter(kind=Kind.PORTRAIT).exclude(scene__in=scenes):
+        row.delete()
+    for number, scene in enumerate(scenes):
+        if settings.WEBHOOK_SECRETS or number == 0:  # a browser takes but one picture
+            request_portrait(avatar, scene)
+
+
+def request_portrait(avatar: Avatar, scene: str = "", format: str = "webp") -> AvatarFile:
+    """Have a picture made: by Avaturn, or where no webhook can bring it by the owner's browser.
+
+    ``scene`` is one of Avaturn's or of the project's own, by default ``PORTRAIT_SCENE``;
+    ``format`` is jpg, png or webp.
+    """
+    scene = scene or settings.PORTRAIT_SCENE
+    if settings.WEBHOOK_SECRETS:
+        return _request(avatar, Kind.PORTRAIT, scene, format=format)
+    return _request(avatar, Kind.PORTRAIT, scene, format=format, due_at=None, error=NO_WEBHOOK)
+
+
+def store_portrait(avatar: Avatar, picture: IO[bytes], version: str) -> AvatarFile:
+    """Keep the picture that the owner's browser has taken of the model of this ``version``.
+
+    It is decoded and encoded anew, so that nothing but pixels gets into the storage. Sends
+    ``portrait_stored`` after the commit. Raises ``PictureInvalid``, or ``PictureNotWanted``
+    where there is nothing to replace or the model has changed meanwhile.
+    """
+    row, model = avatar.portrait, avatar.model
+    if not (row and model and row.awaits_browser and model.version == version):
+        raise PictureNotWanted("No picture of this version is wanted.")
+    large, small = pictures.encode(picture)
+    if row.state == row.State.FAILED:
+        row.restart(due_at=None)
+    if row.claim(UPLOAD_SECONDS, early=True):
+        keep_portrait(row, large, small)
+    return row
+
+
+def keep_portrait(row: AvatarFile, large: pictures.Picture, small: pictures.Picture | None) -> bool:
+    """Store a picture and its small copy. See ``keep``."""
+    with incoming(f"portrait{large.suffix}", large.content_type) as file:
+        file.write(large.data)
+        if small is None:
+            return keep(row, {"file": file}, thumbnail="", **large.facts)
+        with incoming(f"portrait{small.suffix}", small.content_type) as thumbnail:
+            thumbnail.write(small.data)
+            return keep(row, {"file": file, "thumbnail": thumbnail}, **large.facts)
+
+
+def download_hosts() -> tuple[str, ...]:
+    """Where files may come from.
+
+    ``DOWNLOAD_HOSTS``; where a site that runs on the sandbox does not set it, the sandbox too.
+    """
+    parts = urlsplit(settings.API_URL)
+    is_sandbox = parts.hostname in LOOPBACK
+    own = () if Settings.DOWNLOAD_HOSTS.is_set or not is_sandbox else (parts.netloc,)
+    return (*settings.DOWNLOAD_HOSTS, *own)
+
+
+arequest_files = sync_to_async(request_files)
+arequest_portrait = sync_to_async(request_portrait)
+astore_portrait = sync_to_async(store_portrait)
+
+
+def _request(avatar: Avatar, kind: str, scene: str = "", **fields: object) -> AvatarFile:
+    fields = {"render_id": None, "requested_at": timezone.now(), **fields}
+    row, made = AvatarFile.objects.get_or_create(
+        avatar=avatar, kind=kind, scene=scene, defaults=fields
+    )
+    if not made:
+        row.restart(**fields)
+    return row

@@ -1,0 +1,87 @@
+"""Pages that work without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from . import services
+from .gallery import Card, own_avatars
+from .models import Avatar
+
+
+class Action(NamedTuple):
+    """What a button of the gallery does, and what is said when it is done."""
+
+    service: Callable[[Avatar], None]
+    outcome: Promise | str
+
+
+ACTIONS = {
+    "activate": Action(services.activate_avatar, _("This is your active avatar now.")),
+    "fetch": Action(services.request_files, _("The model has been requested.")),
+    "delete": Action(services.delete_avatar, _("The avatar is deleted.")),
+}
+TOO_LATE = _("This is not possible any more. Here is how things stand now.")
+
+
+# Avaturn may be asked as soon as a row is written: no transaction may be open by then.
+@transaction.non_atomic_requests
+@csrf_protect
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def gallery(request: HttpRequest) -> HttpResponse:
+    """The signed-in user's avatars; ``POST {avatar, action, next}`` does something with one.
+
+    ``action`` is ``activate``, ``fetch`` or ``delete``. Answers by a redirect to ``next``, an
+    address on this site, with a message; or where JSON is asked for by ``{"detail"}``. Another's
+    avatar is a 404, another action a 400.
+    """
+    if request.method != "POST":
+        return render(request, "django_avaturn/gallery_page.html")
+    action = request.POST.get("action", "")
+    if action not in ACTIONS:
+        return HttpResponseBadRequest(f"action must be one of {', '.join(ACTIONS)}.\n")
+    try:
+        avatar = own_avatars(request.user).get(pk=request.POST.get("avatar", ""))
+        done = _perform(action, avatar)
+    except (Avatar.DoesNotExist, ValidationError):
+        raise Http404("No such avatar.") from None
+    return _answer(request, done, str(ACTIONS[action].outcome if done else TOO_LATE))
+
+
+def _perform(action: str, avatar: Avatar) -> bool:
+    """Do it, unless the avatar has changed since the page was made so that it makes no sense."""
+    possible = getattr(Card(avatar), f"can_{action}")
+    if possible:
+        ACTIONS[action].service(avatar)
+    return bool(possible)
+
+
+def _answer(request: HttpRequest, done: bool, detail: str) -> HttpResponse:
+    """For the page's script, or for a browser that has sent the form itself."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"detail": detail}, status=200 if done else 409)
+    level = messages.SUCCESS if done else messages.WARNING
+    messages.add_message(request, level, detail, fail_silently=True)
+    return redirect(_next_url(request))
+
+
+def _next_url(request: HttpRequest) -> str:
+    """Where the form was, if that is on this site; the gallery's own page otherwise."""
+    url = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if safe else reverse("avaturn:gallery")

@@ -1,0 +1,77 @@
+"""Avatars in every state that the gallery shows, written straight into the database."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO, Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile
+from django_avaturn.services import pictures
+
+AVATARS: dict[str, dict[str, Any]] = {
+    "gone": {"gone_at": timezone.now()},
+    "failed": {"status": "failed"},
+    "waiting": {"status": "pending"},
+    "processing": {"status": "processing"},
+}
+"""Fields of the avatar by the card's state; the others are ready."""
+
+MODELS = {
+    "coming": ("pending", False),
+    "renewing": ("pending", True),
+    "lost": ("failed", False),
+    "outdated": ("failed", True),
+    "ready": ("ready", True),
+}
+"""State of the model by the card's state, and whether there is a file."""
+
+
+def profile_of(user: Any) -> AvaturnProfile:
+    """The user's profile, linked."""
+    made = AvaturnProfile.objects.get_or_create(user=user, avaturn_id=f"remote-{user.pk}")
+    return made[0]
+
+
+def card(user: Any, state: str = "ready", portrait: str = "", **fields: Any) -> Avatar:
+    """An avatar that the gallery shows in this state; ``portrait`` is the state of its picture."""
+    fields = {"status": "ready", **AVATARS.get(state, {}), **fields}
+    avatar = Avatar.objects.create(profile=profile_of(user), **fields)
+    if state in MODELS:
+        model(avatar, *MODELS[state])
+    if portrait:
+        picture(avatar, portrait)
+    return avatar
+
+
+def model(avatar: Avatar, state: str, has_file: bool) -> AvatarFile:
+    """Its GLB; waiting for nobody, so that no task starts."""
+    row = AvatarFile(avatar=avatar, kind="model", state=state, due_at=None)
+    if has_file:
+        row.file.save("m.glb", ContentFile(b"glTF"), save=False)
+        row.size, row.sha256, row.stored_at = 2_411_724, "b" * 64, timezone.now()
+    row.save()
+    return row
+
+
+def picture(avatar: Avatar, state: str = "ready", data: IO[bytes] | None = None) -> AvatarFile:
+    """Its portrait, with files where it is ready."""
+    row = AvatarFile(avatar=avatar, kind="portrait", state=state, due_at=None)
+    if state == "ready":
+        large, small = pictures.encode(data or face())
+        row.file.save("p.webp", ContentFile(large.data), save=False)
+        row.thumbnail.save("p.webp", ContentFile(small.data), save=False)
+        row.sha256 = "a" * 64
+    row.save()
+    return row
+
+
+def face(color: str = "teal") -> BytesIO:
+    """A picture as a file."""
+    out = BytesIO()
+    Image.new("RGB", (640, 640), color).save(out, "PNG")
+    out.seek(0)
+    return out
