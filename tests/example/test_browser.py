@@ -78,9 +78,38 @@ def test_what_is_saved_shows_up_without_a_reload(quiet_page, demo):
 
     cards.first.get_by_role("button", name="Make active").click()
     expect(cards.first).to_contain_text("Active")
-    cards.last.get_by_role("link", name="Delete").click()
-    page.get_by_role("button", name="Delete for good").click()
+    cards.last.get_by_text("Delete", exact=True).click()
+    cards.last.get_by_role("button", name="Delete for good").click()
     expect(cards).to_have_count(1)
+    assert_stayed(page)
+
+
+def test_from_next_to_the_figure_in_3d_and_the_face_in_the_bar(quiet_page, demo, tmp_path):
+    """Avaturn draws the portrait here: the sandbox delivers its webhooks to the site."""
+    page = quiet_page
+    log_in(page, demo, "demo")
+    viewer = page.locator("avaturn-viewer")
+    face = page.get_by_role("banner").locator("avaturn-portrait img")
+    expect(face).to_have_count(0)
+    stay(page)
+    make(page, "Mia")
+    expect(viewer).to_have_attribute("data-state", "shown")
+    expect(face).to_be_visible()
+    before = [viewer.get_attribute("data-src"), face.get_attribute("src")]
+    assert all(address.startswith("/media/avaturn/") for address in before)
+
+    editor = page.frame_locator("iframe")
+    canvas = editor.locator("canvas[data-look]")
+    look = canvas.get_attribute("data-look")
+    editor.get_by_test_id(re.compile("^option-hair_color-")).last.click()
+    expect(canvas).not_to_have_attribute("data-look", look)
+    press_next(page)
+    expect(viewer).not_to_have_attribute("data-src", before[0])
+    expect(face).not_to_have_attribute("src", before[1])
+    expect(viewer).to_have_attribute("data-state", "shown")
+    assert_stayed(page)
+    files = [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in files) == [".glb", ".webp", ".webp"]
 
 
 def remote_avatars(demo):
@@ -108,7 +137,7 @@ def test_from_log_in_to_the_admin_and_gone(page, demo):
 
     log_in(page, demo, "admin")
     page.goto(f"{demo.address('Site')}admin/django_avaturn/avatar/?q=demo")
-    page.locator("#result_list").get_by_role("link", name="demo").click()
+    page.locator("#result_list").get_by_role("link", name="demo", exact=True).click()
     page.locator(".deletelink").click()
     expect(page.get_by_text("and at Avaturn")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Yes, I")).click()

@@ -62,6 +62,7 @@ def running_demo(folder, *arguments, **environment):
         "DEBUG": "True",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "SANDBOX_STATE": str(folder / "sandbox.json"),
+        "MEDIA_ROOT": str(folder / "media"),
         "AVATURN_API_TOKEN": "",
         **environment,
     }

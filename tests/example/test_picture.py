@@ -19,7 +19,7 @@ PICTURE = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "profile.p
 
 # How far two pictures are apart: the mean difference of a colour (0 to 255) at 64 x 48 pixels,
 # which tells another layout from another moment of the figure's breath. What is right of the
-# editor does not count: the colour of the card depends on the avatar's id.
+# editor does not count: the figure there turns.
 DISTANCE = """
 async (pictures) => {
   const pixels = await Promise.all(pictures.map(async (base64) => {
@@ -49,6 +49,8 @@ def test_picture_in_the_readme_is_up_to_date(page, browser, demo):  # noqa: F811
     make_avatar(page, "Mia")
     expect(page.locator("avaturn-editor")).to_have_attribute("data-state", "saved")
     expect(page.get_by_role("complementary")).to_contain_text("This is the one that others see.")
+    expect(page.locator("avaturn-viewer")).to_have_attribute("data-state", "shown")
+    expect(page.get_by_role("banner").locator("avaturn-portrait img")).to_be_visible()
     # The editor's thumbnails come in one by one, and the notice goes by itself.
     page.frames[1].wait_for_function(LOADED)
     page.locator(".avaturn-notice").evaluate(

@@ -8,8 +8,14 @@
 
 let broken = false; // a browser remembers that a module failed to load
 
+let pending = null; // shared: model-viewer can be defined only once
+
 const loadModelViewer = async (address) => {
   if (customElements.get("model-viewer")) return;
+  await (pending ??= load(address).finally(() => (pending = null)));
+};
+
+const load = async (address) => {
   const url = new URL(address, document.baseURI);
   if (broken) url.searchParams.set("again", Date.now());
   try {
@@ -63,7 +69,7 @@ export const takePortrait = async (src, modelViewerUrl, { size = 512 } = {}) => 
   room.className = "avaturn-viewer-darkroom";
   room.setAttribute("aria-hidden", "true");
   room.inert = true;
-  room.style.cssText = `inline-size:${size}px;block-size:${size}px`;
+  room.style.cssText = `inline-size:${size / devicePixelRatio}px;aspect-ratio:1`;
   // Without viewer.css on the page, the room must be out of sight all the same.
   room.style.position = "fixed";
   room.style.zIndex = "-1";
@@ -120,6 +126,7 @@ class AvaturnViewer extends HTMLElement {
     this.#observer?.disconnect();
     this.#gone.abort();
     this.#round = null;
+    this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove());
   }
 
   /** Loads the model and shows it in place of the picture. */

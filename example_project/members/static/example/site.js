@@ -1,5 +1,5 @@
-// After the editor has saved an avatar, fetch the page again and put what has changed
-// into place. The editors themselves stay: an open one must not be torn down.
+// The app's own elements keep themselves up to date. What this site says about the active
+// avatar comes from the server: after a save, fetch the page again and put it into place.
 
 let pending = new AbortController();
 
@@ -16,23 +16,6 @@ async function refresh() {
     const name = CSS.escape(region.dataset.refresh);
     const twin = fresh.querySelector(`[data-refresh="${name}"]`);
     if (twin) region.replaceChildren(...document.adoptNode(twin).childNodes);
-  }
-  refreshItems("[data-refresh-list]", fresh);
-}
-
-/** Add the items that are new, where they belong; replace those that have no editor yet. */
-function refreshItems(selector, fresh) {
-  const list = document.querySelector(selector);
-  let next = null;
-  for (const item of [...(fresh.querySelector(selector)?.children ?? [])].reverse()) {
-    const known = document.getElementById(item.id);
-    if (known?.querySelector("avaturn-editor")) {
-      next = known;
-      continue;
-    }
-    known?.remove();
-    list.insertBefore(document.adoptNode(item), next);
-    next = item;
   }
 }
 
