@@ -1,4 +1,4 @@
-"""``python -m tests.bench [sessions] [admin] [weight] [download]``: run, print one table."""
+"""``python -m tests.bench [part …]``: run, print one table. Parts are the keys of ``PARTS``."""
 
 from __future__ import annotations
 
@@ -37,11 +37,18 @@ def download(rounds: int) -> list[Figure]:
     return download.measure(rounds)
 
 
+def storing(rounds: int) -> list[Figure]:
+    from tests.bench import storing
+
+    return storing.measure(rounds)
+
+
 PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "sessions": sessions,
     "admin": admin,
     "weight": weight,
     "download": download,
+    "storing": storing,
 }
 
 

@@ -134,15 +134,16 @@ class AvaturnViewer extends HTMLElement {
     this.#observer?.disconnect();
     const { src, alt, modelViewerUrl } = this.dataset;
     if (!src) return;
+    const byHand = this.contains(document.activeElement);
     if (!hasWebGL()) {
       this.#enter("unsupported");
+      if (byHand) this.#download.focus();
       return;
     }
     const round = (this.#round = {});
     const current = () => this.#round === round && this.isConnected;
     const old = this.#stage.querySelector("model-viewer");
     old?.classList.add("avaturn-viewer-old");
-    const byHand = this.contains(document.activeElement);
     let viewer = null;
     this.#enter("loading");
     try {
@@ -158,6 +159,9 @@ class AvaturnViewer extends HTMLElement {
       await done;
       if (!current()) return void viewer.remove();
       for (const one of this.#stage.querySelectorAll("model-viewer")) if (one !== viewer) one.remove();
+      viewer.addEventListener("error", ({ detail }) => {
+        if (current() && detail?.type === "webglcontextlost") this.#enter("failed");
+      });
       this.#enter("shown");
       if (byHand) viewer.shadowRoot.querySelector(".userInput")?.focus();
       this.#emit("avaturn:viewer-load");
