@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
 
 from .conf import Settings, settings
 from .hooks import get_hooks
@@ -54,12 +54,16 @@ def check_environment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_deployment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
-    """With ``--deploy``, W005: no webhook, so no portraits drawn by Avaturn."""
+    """With ``--deploy``, W005: no webhook, so no portraits by Avaturn; W006: no place for files."""
     try:
-        if settings.WEBHOOK_SECRETS or not settings.API_TOKEN:
-            return []
-    except ImproperlyConfigured:
+        return [*_webhook(), *_place()]
+    except (ImproperlyConfigured, InvalidStorageError):
         return []  # told by check_settings
+
+
+def _webhook() -> list[CheckMessage]:
+    if settings.WEBHOOK_SECRETS or not settings.API_TOKEN:
+        return []
     return [
         Warning(
             "AVATURN has no WEBHOOK_SECRETS: models are asked for again and again until they are "
@@ -67,6 +71,21 @@ def check_deployment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             hint="Put a secret of 20 characters or more into AVATURN['WEBHOOK_SECRETS'], and the "
             "address of 'avaturn:webhook' with this secret into the Avaturn developer portal.",
             id="avaturn.W005",
+        )
+    ]
+
+
+def _place() -> list[CheckMessage]:
+    storage = storages[settings.STORAGE]
+    if not isinstance(storage, FileSystemStorage) or storage.base_location:
+        return []
+    return [
+        Warning(
+            "MEDIA_ROOT is empty: models and portraits would lie in the working directory, where "
+            "no server finds them.",
+            hint="Set MEDIA_ROOT and MEDIA_URL and have your server serve them, or name another "
+            "storage in AVATURN['STORAGE'].",
+            id="avaturn.W006",
         )
     ]
 

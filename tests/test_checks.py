@@ -173,6 +173,32 @@ def test_unknown_storage() -> None:
 
 @pytest.mark.parametrize(("secrets", "ids"), [([], ["avaturn.W005"]), ([GOOD_SECRET], [])])
 def test_deployment_without_webhook(secrets: list[str], ids: list[str]) -> None:
-    with override_settings(AVATURN={**CLEAN, "WEBHOOK_SECRETS": secrets}):
+    assert deployed(AVATURN={**CLEAN, "WEBHOOK_SECRETS": secrets}, MEDIA_ROOT="/srv") == ids
+
+
+def deployed(**settings: Any) -> list[str]:
+    """Ids of what 'manage.py check --deploy' says."""
+    with override_settings(**settings):
         found = checks.run_checks(tags=["avaturn"], include_deployment_checks=True)
-    assert [message.id for message in found] == ids
+    return [message.id or "" for message in found]
+
+
+MEMORY = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+ON_DISK = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": "/srv/avatars"},
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "ids"),
+    [
+        ({"MEDIA_ROOT": ""}, ["avaturn.W006"]),
+        ({"MEDIA_ROOT": "/srv/media"}, []),
+        ({"MEDIA_ROOT": "", "STORAGES": {"default": MEMORY, "staticfiles": MEMORY}}, []),
+        ({"MEDIA_ROOT": "", "STORAGES": {"default": ON_DISK, "staticfiles": MEMORY}}, []),
+        ({"MEDIA_ROOT": "", "STORAGES": {"staticfiles": MEMORY}}, ["avaturn.E005"]),
+    ],
+)
+def test_deployment_without_a_place_for_files(place: dict[str, Any], ids: list[str]) -> None:
+    assert deployed(AVATURN={**CLEAN, "WEBHOOK_SECRETS": [GOOD_SECRET]}, **place) == ids

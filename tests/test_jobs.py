@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from django_avaturn import jobs, services
-from django_avaturn.models import Job, RemoteDeletion
+from django_avaturn.models import FileDeletion, Job, RemoteDeletion
 
 
 @pytest.fixture
@@ -69,3 +69,14 @@ def test_rejected_row_does_not_stop_the_pass(sandbox, db):
     tried = []
     jobs.run_due(RemoteDeletion, on_result=tried.append)
     assert [row.state for row in tried] == [Job.State.PENDING] * 9 + [Job.State.READY]
+
+
+def test_a_second_round_leaves_guards_alone(sandbox, db):
+    """A file that is just being stored is guarded by a deletion whose time has not come."""
+    later = timezone.now() + timedelta(hours=1)
+    guard = FileDeletion.objects.create(name="avaturn/aa/new.glb", due_at=later)
+    failed = FileDeletion.objects.create(name="avaturn/bb/old.glb", due_at=later, attempts=3)
+    FileDeletion.objects.filter(pk=failed.pk).update(state=Job.State.FAILED)
+    jobs.revive(FileDeletion.objects.all())
+    assert not FileDeletion.objects.get(pk=guard.pk).is_due
+    assert FileDeletion.objects.get(pk=failed.pk).is_due

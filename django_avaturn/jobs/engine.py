@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Q
+from django.utils import timezone
 
 from ..exceptions import AvaturnError, AvaturnTimeout, AvaturnUnavailable
 from ..models import Job
@@ -80,8 +82,14 @@ def run_due(model: type[J], *, on_result: Callable[[J], object] = lambda row: No
 
 
 def revive(rows: JobQuerySet) -> None:
-    """Make all unfinished of these rows due now, those that failed for good included."""
-    rows.exclude(state=Job.State.READY).exclude(state=Job.State.PENDING, due_at=None).restart()
+    """Make all unfinished of these rows due now, those that failed for good included.
+
+    But for those that wait for somebody else, and those whose first time has yet to come: a
+    guard of a file that is just being stored must not be taken for its deletion.
+    """
+    waiting, now = Q(state=Job.State.PENDING), timezone.now()
+    early = waiting & Q(attempts=0, due_at__gt=now)
+    rows.exclude(state=Job.State.READY).exclude(waiting & Q(due_at=None)).exclude(early).restart()
 
 
 def delay(attempts: int) -> float:
