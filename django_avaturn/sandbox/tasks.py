@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import identifiers, links
+from .look import from_customization
+from .portrait import portrait
 from .state import Avatar, File, Task
 
 if TYPE_CHECKING:
@@ -91,6 +93,11 @@ def _picture(sandbox: Sandbox, avatar: Avatar, task: Task) -> dict[str, Any]:
 def _link(sandbox: Sandbox, task: Task) -> str:
     file = File(task.avatar_id, task.customization, task.eyes, scene=task.scene)
     return links.temporary_file(sandbox, task.origin, file)
+
+
+def draw(task: Task) -> None:
+    """Draw the picture of a render, which is kept for those who fetch it."""
+    portrait(from_customization(task.customization, task.eyes), task.scene)
 
 
 def forget_failure(sandbox: Sandbox, task: Task) -> None:

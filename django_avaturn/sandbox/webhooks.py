@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ class Webhook:
     lost: bool = False
     answers: list[int] = field(default_factory=list)
     settled: bool = False
+    draw: Callable[[], object] = field(default=bytes, repr=False)
 
     @property
     def body(self) -> bytes:
@@ -91,6 +93,8 @@ class Outbox:
     def _make(self, task: Task) -> Webhook:
         lost = self._sandbox.use_up("lose_webhooks")
         webhook = Webhook(task.event, tasks.payload(self._sandbox, task), lost)
+        if task.event == tasks.RENDER:
+            webhook.draw = partial(tasks.draw, task)
         if not lost:
             tasks.forget_failure(self._sandbox, task)
         return webhook
@@ -98,6 +102,7 @@ class Outbox:
     def deliver(self, webhooks: list[Webhook], send: Send) -> None:
         """Deliver each as often as it is to be delivered, and keep the answers."""
         for webhook in webhooks:
+            webhook.draw()  # before it is told of, and while nobody has to wait
             for _ in range(0 if webhook.lost else self._sandbox.webhook_copies):
                 webhook.answers.append(send(webhook.body))
             if self._sandbox.webhook_listener is not None:

@@ -1,10 +1,7 @@
 /**
- * <avaturn-files>: follows the files of the user's avatars until they are stored.
- *
- * It starts with what the page says is on its way (data-pending) and with each avaturn:saved.
- * Whenever a file has come, or failed, it dispatches avaturn:stored on the document, with
- * detail.avatar as the REST API shows it, and puts a new portrait of the active avatar into
- * every <avaturn-portrait data-own>. Where no portrait can come from Avaturn, it takes one.
+ * <avaturn-files>: follows files until they are stored: those in data-pending, and after each
+ * avaturn:saved. Dispatches avaturn:stored on the document (detail.avatar), renews the portraits
+ * of the user, and takes one where none can come from Avaturn.
  */
 
 const LONGEST = 15000; // ms between two questions
@@ -61,6 +58,7 @@ class AvaturnFiles extends HTMLElement {
     for (let wait = 1000; current() && Date.now() < until; wait *= 1.4) {
       const now = avatar.model === undefined ? await this.#get(url) : avatar;
       avatar = { id: avatar.id };
+      if (now === undefined) return; // deleted, or logged out
       if (now) {
         const told = mark(now.model) + mark(now.portrait);
         if (told !== heard) this.#tell(now);
@@ -107,7 +105,8 @@ class AvaturnFiles extends HTMLElement {
   async #get(url) {
     const request = { headers: { Accept: "application/json" } };
     const answer = await fetch(url, request).catch(() => null);
-    return answer?.ok ? answer.json() : null;
+    if (answer?.ok) return answer.json();
+    return /^4(?!29)/.test(answer?.status) ? undefined : null; // null: try again
   }
 }
 
@@ -117,7 +116,10 @@ const one = () => document.querySelector("avaturn-files");
 if (!customElements.get("avaturn-files")) {
   customElements.define("avaturn-files", AvaturnFiles);
   document.addEventListener("avaturn:saved", ({ detail }) => one()?.follow(detail.avatar));
-  document.addEventListener("avaturn:changed", () => one()?.refresh());
+  document.addEventListener("avaturn:changed", ({ detail }) => {
+    if (detail.action === "delete") followed.delete(detail.id);
+    one()?.refresh();
+  });
 }
 
 // A picture that does not load (its signed address may have run out) gives way to the initials.
