@@ -165,6 +165,15 @@ def test_avatar_ready_is_confirmed_by_the_list(ann, sandbox, make_avatar):
     assert avatar.status == "ready"
 
 
+@pytest.mark.parametrize("named", [{}, {"avatar_id": None}, {"avatar_id": "x", "user_id": ""}])
+def test_avatar_ready_that_names_nobody_asks_for_nobody(ann, sandbox, named):
+    services.get_profile(ann)  # has no avatars: a look-up for none would find this one
+    sandbox.calls.clear()
+    assert post({"event": "avatar.ready", **named}).status_code == 200
+    assert not sandbox.calls
+    assert "no such avatar" in WebhookEvent.objects.get().error
+
+
 def test_avatar_ready_is_tried_again_when_avaturn_is_down(ann, sandbox, make_avatar):
     avatar = make_avatar(ann)
     sandbox.set_status(str(avatar.pk), "ready")

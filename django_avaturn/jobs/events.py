@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..models import AvatarFile, AvaturnProfile, WebhookEvent
@@ -28,8 +28,10 @@ def process(row: WebhookEvent, url: str = "") -> None:
 
 def avatar_ready(row: WebhookEvent, url: str) -> str:
     """Ask for the user's list; it tells what is ready."""
-    told = Q(avatars=row.avatar_id) | Q(avaturn_id=row.payload.get("user_id") or "-")
-    profile = AvaturnProfile.objects.filter(told).first()
+    user = row.payload.get("user_id")
+    told = {"avaturn_id": user} if user else {"avatars": row.avatar_id}
+    named = user or row.avatar_id  # a message that names neither would fit who has no avatar
+    profile = AvaturnProfile.objects.filter(**told).first() if named else None
     if profile is None:
         return NOT_OURS
     sync_profile(profile)
