@@ -86,7 +86,7 @@ class AvaturnInvalid(AvaturnRejected):
 
 
 class PictureInvalid(ValueError):
-    """A picture cannot be used; the text says why. Never raised for what Avaturn sends."""
+    """A picture cannot be used; the text says why."""
 
 
 class PictureNotWanted(Exception):

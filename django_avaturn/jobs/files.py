@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..client import GLB, IMAGE, Downloaded, FileKind, RenderFormat, download
 from ..conf import settings
-from ..exceptions import AvaturnError
+from ..exceptions import AvaturnError, PictureInvalid
 from ..models import AvatarFile
 from ..services import files, get_client, pictures
 from ..services.storing import incoming, keep
@@ -95,10 +95,14 @@ def _fetch_portrait(row: AvatarFile, url: str) -> None:
     raw = BytesIO()  # small: the limit is pictures.MAX_BYTES
     got = _download(url, raw, IMAGE, pictures.MAX_BYTES)
     raw.seek(0)
-    if pictures.available():
-        files.keep_portrait(row, *pictures.encode(raw))
-    else:
+    if not pictures.available():
         files.keep_portrait(row, pictures.Picture(raw.getvalue(), got.content_type), None)
+        return
+    try:
+        sizes = pictures.encode(raw)
+    except PictureInvalid as error:
+        raise TaskFailed(f"Avaturn's picture cannot be used: {error}") from None
+    files.keep_portrait(row, *sizes)
 
 
 def _download(url: str, into: object, kind: FileKind, max_bytes: int) -> Downloaded:

@@ -71,6 +71,7 @@ FILE_FAULTS = {
     "shorter than it says": {"cut": True},
     "wrong type": {"body": "<html>Sorry</html>", "content_type": "text/html"},
     "empty": {"body": ""},
+    "damaged picture": {"body": b"\x89PNG\r\n\x1a\n" + b"nonsense" * 99},
     "redirect to another host": {"location": "https://evil.example/model.glb"},
     "redirect to this machine": {"location": "http://127.0.0.1:1/model.glb"},
     "expired": {"status": 410},
@@ -208,13 +209,16 @@ def test_webhooks_in_disorder(avatar, sandbox):
     assert (outdated.state, outdated.error != "") == (Job.State.READY, True)
 
 
-@pytest.mark.parametrize("fault", ["wrong type", "truncated", "expired", "server error"])
+@pytest.mark.parametrize(
+    "fault", ["wrong type", "truncated", "expired", "server error", "damaged picture"]
+)
 def test_portrait_that_arrives_broken_is_ordered_again(avatar, sandbox, fault):
     sandbox.fail_next("downloadRender", **FILE_FAULTS[fault])
     services.request_files(avatar)
     sandbox.deliver_webhooks(deliver)
     row = AvatarFile.objects.get(kind="portrait")
     assert (row.state, row.error != "", bool(row.file)) == (Job.State.PENDING, True, False)
+    assert "Unexpected" not in row.error
     go_on()
     sandbox.deliver_webhooks(deliver)
     row.refresh_from_db()
