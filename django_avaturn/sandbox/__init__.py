@@ -11,6 +11,7 @@ from .faults import Fault
 from .messages import Call, Request, Response
 from .server import SandboxServer
 from .service import DEFAULT_TOKENS, AvatarView, Sandbox, UserView
+from .uploads import Photo, Upload
 from .webhooks import Webhook
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "AvatarView",
     "Call",
     "Fault",
+    "Photo",
     "Request",
     "Response",
     "Sandbox",
     "SandboxServer",
+    "Upload",
     "UserView",
     "Webhook",
     "draw_ahead",

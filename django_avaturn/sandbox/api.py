@@ -135,16 +135,22 @@ def create_session(sandbox: Sandbox, incoming: Incoming) -> Response:
     avatar = None
     if config["type"] == "edit_existing":
         avatar = find_avatar(sandbox, config["avatar_id"], user).id
-    now = sandbox.clock.now()
-    sandbox.state.forget_expired(now)
-    session = Session(
-        identifiers.ordered_uuid(), user.id, config["type"], now + SESSION_SECONDS, avatar
-    )
-    session.scenario = sandbox.scenario
-    token = identifiers.secret()
-    sandbox.state.sessions[token] = session
+    token, session = start_session(sandbox, user, config["type"], avatar)
     url = links.editor(incoming.origin, session, token)
     return reply({"url": url, "id": session.id, "custom_upload_url": None})
+
+
+def start_session(
+    sandbox: Sandbox, user: User, kind: str, avatar_id: str | None = None
+) -> tuple[str, Session]:
+    """Begin an editor session, and return the token for it as well."""
+    now = sandbox.clock.now()
+    sandbox.state.forget_expired(now)
+    ends = now + SESSION_SECONDS
+    session = Session(identifiers.ordered_uuid(), user.id, kind, ends, avatar_id, sandbox.scenario)
+    token = identifiers.secret()
+    sandbox.state.sessions[token] = session
+    return token, session
 
 
 def create_avatar(sandbox: Sandbox, incoming: Incoming) -> Response:

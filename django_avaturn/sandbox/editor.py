@@ -73,6 +73,7 @@ def describe(sandbox: Sandbox, avatar: Avatar) -> dict[str, Any]:
         "id": avatar.id,
         "status": avatar.status(now),
         "progress": round(avatar.progress(now), 3),
+        "saved": avatar.opened,
         "look": avatar.look().as_mapping(),
     }
 
@@ -168,11 +169,11 @@ def _draw_starters(stop: Event) -> None:
 
 
 def create_avatar(sandbox: Sandbox, incoming: Incoming) -> Response:
-    """End the creation step: the avatar is ready at once."""
+    """End the creation step: the avatar is ready at once, though nobody has saved it yet."""
     _, user = _session(sandbox, incoming)
     body = check.json_body(incoming.request, START)["body"]
     avatar = sandbox.state.add_avatar(user, sandbox.clock.now(), starter(body))
-    return reply(describe(sandbox, avatar))
+    return reply({**describe(sandbox, avatar), "saved": False})
 
 
 def show_avatar(sandbox: Sandbox, incoming: Incoming) -> Response:
@@ -209,7 +210,7 @@ def _export_result(
         "sessionId": session.id,
         "bodyId": look.body,
         "gender": look.gender,
-        "avatarSupportsFaceAnimations": False,
+        "avatarSupportsFaceAnimations": sandbox.moves_faces,
     }
 
 
@@ -219,7 +220,7 @@ def _export_url(sandbox: Sandbox, origin: str, session: Session, avatar: Avatar,
         if session.scenario == "not_a_glb":
             return f"{host}/"
         return links.permanent_file(sandbox, host, avatar)
-    model = model_bytes(avatar.look(), sandbox.export_bytes)
+    model = model_bytes(avatar.look(), sandbox.export_bytes, animated=sandbox.moves_faces)
     content = NOT_A_GLB if session.scenario == "not_a_glb" else model
     return DATA_PREFIX + base64.b64encode(content).decode()
 

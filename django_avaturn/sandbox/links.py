@@ -32,13 +32,15 @@ def upload(origin: str, token: str) -> str:
 def temporary_file(sandbox: Sandbox, origin: str, file: File) -> str:
     """A new link to a model, or to a picture if it has a scene; it ends after `FILE_SECONDS`."""
     token = identifiers.secret()
-    expires_at = sandbox.clock.now() + FILE_SECONDS
-    sandbox.state.files[token] = replace(file, expires_at=expires_at)
+    ends = sandbox.clock.now() + FILE_SECONDS
+    file = replace(file, expires_at=ends, animated=sandbox.moves_faces)
+    sandbox.state.files[token] = file
     return f"{origin}/files/{token}.{'png' if file.scene else 'glb'}"
 
 
 def permanent_file(sandbox: Sandbox, origin: str, avatar: Avatar) -> str:
     """A link that lasts, in the form that the editor hands out; no ``.glb`` at its end."""
     export_id = identifiers.ordered_uuid()
-    sandbox.state.files[export_id] = File(avatar.id, avatar.customization or {}, avatar.eyes)
+    file = File(avatar.id, avatar.customization or {}, avatar.eyes)
+    sandbox.state.files[export_id] = replace(file, animated=sandbox.moves_faces)
     return f"{origin}/avatars/exports/{export_id}/model"

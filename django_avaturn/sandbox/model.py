@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from .geometry.figure import figure
+from .geometry.morphs import displacements, mesh_name
 from .geometry.part import Part
 from .geometry.shapes import Vec, normals
 from .look import Look
@@ -21,12 +22,14 @@ LARGEST = 2**32 - 4
 """No GLB is longer: its header counts the bytes in 32 bits."""
 
 
-def model_stream(look: Look, at_least: int = 0) -> Stream:
+def model_stream(look: Look, at_least: int = 0, *, animated: bool = False) -> Stream:
     """The GLB of a look, padded to ``at_least`` bytes with a chunk that readers skip.
+
+    An ``animated`` one has the meshes and blendshapes of a T2 avatar, see `geometry.morphs`.
 
     The padding is made while it is sent: a large model takes no memory.
     """
-    model = _model(look)
+    model = _model(look, animated)
     missing = min(at_least, LARGEST) - len(model)
     if missing <= 0:
         return Stream(lambda: iter((model,)), len(model))
@@ -43,16 +46,23 @@ def model_stream(look: Look, at_least: int = 0) -> Stream:
     return Stream(pieces, whole)
 
 
-def model_bytes(look: Look, at_least: int = 0) -> bytes:
+def model_bytes(look: Look, at_least: int = 0, *, animated: bool = False) -> bytes:
     """The same in one piece."""
-    return b"".join(model_stream(look, at_least).pieces())
+    return b"".join(model_stream(look, at_least, animated=animated).pieces())
 
 
 @lru_cache(maxsize=64)
-def _model(look: Look) -> bytes:
+def _model(look: Look, animated: bool) -> bytes:
     writer = _Writer()
+    if not animated:
+        for part in figure(look):
+            writer.add(part.name, [part])
+        return writer.finish()
+    meshes: dict[str, list[Part]] = {}
     for part in figure(look):
-        writer.add(part)
+        meshes.setdefault(mesh_name(part), []).append(part)
+    for name, parts in meshes.items():
+        writer.add(name, parts, [displacements(look, part) for part in parts])
     return writer.finish()
 
 
@@ -72,8 +82,25 @@ class _Writer:
             "bufferViews": [],
         }
 
-    def add(self, part: Part) -> None:
-        """Append a part as a node with one mesh and one material."""
+    def add(
+        self, name: str, parts: list[Part], moves: Sequence[dict[str, list[Vec]]] = ({},)
+    ) -> None:
+        """Append a node with one mesh: a primitive per part, each with a material.
+
+        ``moves`` are the blendshapes of each part, of the same names for all.
+        """
+        pairs = zip(parts, moves, strict=True)
+        mesh: dict[str, Any] = {
+            "name": name,
+            "primitives": [self._primitive(part, shapes) for part, shapes in pairs],
+        }
+        if moves[0]:
+            mesh["weights"] = [0] * len(moves[0])
+            mesh["extras"] = {"targetNames": list(moves[0])}
+        node = self._append("nodes", {"name": name, "mesh": self._append("meshes", mesh)})
+        self.document["scenes"][0]["nodes"].append(node)
+
+    def _primitive(self, part: Part, moves: dict[str, list[Vec]]) -> dict[str, Any]:
         mesh = part.mesh
         attributes = {
             "POSITION": self._vectors(mesh.positions, bounds=True),
@@ -84,9 +111,10 @@ class _Writer:
             "indices": self._indices(index for face in mesh.triangles for index in face),
             "material": self._append("materials", material(part)),
         }
-        index = self._append("meshes", {"name": part.name, "primitives": [primitive]})
-        node = self._append("nodes", {"name": part.name, "mesh": index})
-        self.document["scenes"][0]["nodes"].append(node)
+        if moves:
+            targets = [{"POSITION": self._vectors(way, bounds=True)} for way in moves.values()]
+            primitive["targets"] = targets
+        return primitive
 
     def _append(self, kind: str, item: dict[str, Any]) -> int:
         self.document[kind].append(item)

@@ -1,13 +1,15 @@
-"""Reading ``multipart/form-data`` with the standard library's e-mail parser."""
+"""Reading ``multipart/form-data`` byte by byte: what is in a part comes out as it was sent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser
 from email.policy import HTTP
 
 from .messages import Request
+
+LINE = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,26 +17,36 @@ class Part:
     """One part of a form."""
 
     filename: str
+    content_type: str
     content: bytes = field(repr=False)
 
 
 def read_form(request: Request) -> dict[str, Part] | None:
-    """The parts by name, or None where the body is not a form."""
-    content_type = request.header("content-type")
-    if not content_type.lower().startswith("multipart/form-data"):
+    """The parts by name, or None where the body is not a whole form."""
+    head = _head(b"Content-Type: " + request.header("content-type").encode("latin-1", "replace"))
+    boundary = head.get_param("boundary", header="content-type")
+    if head.get_content_type() != "multipart/form-data":
         return None
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
-    if not message.is_multipart():
+    if not isinstance(boundary, str) or not boundary:
         return None
-    parts = {}
-    for part in message.walk():
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(name, str):
-            parts[name] = Part(part.get_filename() or "", _content(part))
-    return parts
+    mark = LINE + b"--" + boundary.encode("latin-1", "replace")
+    _, *pieces = (LINE + request.body).split(mark)
+    ends = [index for index, piece in enumerate(pieces) if piece.startswith(b"--")]
+    if not ends:
+        return None
+    return dict(filter(None, map(_part, pieces[: ends[0]])))
 
 
-def _content(part: Message) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+def _part(piece: bytes) -> tuple[str, Part] | None:
+    # What stands before the first line break is padding of the boundary.
+    head, _, content = piece.partition(LINE + LINE)
+    message = _head(head.partition(LINE)[2])
+    name = message.get_param("name", header="content-disposition")
+    if not isinstance(name, str):
+        return None
+    return name, Part(message.get_filename() or "", message.get_content_type(), content)
+
+
+def _head(lines: bytes) -> Message:
+    head: Message = BytesHeaderParser(policy=HTTP).parsebytes(lines + LINE + LINE)
+    return head

@@ -35,16 +35,21 @@ def _files() -> dict[str, bytes]:
     return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
 
 
-def _page(name: str, extra: dict[str, str] | None = None) -> Response:
+def page(name: str, extra: dict[str, str] | None = None) -> Response:
+    """One of the HTML files."""
     body = _files()[name]
     return Response(200, body, "text/html; charset=utf-8", {**PAGE, **(extra or {})})
+
+
+def framed_page(name: str, scenario: str) -> Response:
+    """The same, for other sites to frame unless the scenario forbids it."""
+    return page(name, {"X-Frame-Options": "DENY"} if scenario == "xfo_deny" else None)
 
 
 def editor_page(sandbox: Sandbox, incoming: Incoming) -> Response:
     """The editor, the same for every link: what it shows comes later, with the token."""
     session = sandbox.session(incoming.request.query.get("token", ""))
-    refused = session is not None and session.scenario == "xfo_deny"
-    return _page("editor.html", {"X-Frame-Options": "DENY"} if refused else None)
+    return framed_page("editor.html", session.scenario if session else "")
 
 
 def static_file(sandbox: Sandbox, incoming: Incoming) -> Response:
@@ -78,10 +83,10 @@ def index(sandbox: Sandbox, incoming: Incoming) -> Response:
         "avatars": sum(len(user.avatars) for user in users),
         "calls": len(sandbox.calls),
     }
-    page = _files()["index.html"].decode()
+    text = _files()["index.html"].decode()
     for name, value in values.items():
-        page = page.replace(f"[[{name}]]", escape(str(value)))
-    return Response(200, page.encode(), "text/html; charset=utf-8", PAGE)
+        text = text.replace(f"[[{name}]]", escape(str(value)))
+    return Response(200, text.encode(), "text/html; charset=utf-8", PAGE)
 
 
 ROUTES = (

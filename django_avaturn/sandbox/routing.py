@@ -29,6 +29,8 @@ class Area(Enum):
     """Pages, scripts and previews, open to all."""
     FIGURE = "figure"
     """Meshes: token of a session required, but no record touched."""
+    PROJECT = "project"
+    """Signing in on the free plan, open to all."""
     CONTROL = "control"
     """Switches and inspection: neither counted nor subject to faults."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import api, control, editor, pages, storage
+from . import api, control, editor, pages, project, storage, uploads
 from .clock import Clock
 from .faults import Fault, Faults
 from .look import Look
@@ -17,13 +17,24 @@ from .messages import Call, Request, Response, error
 from .routing import Area, Incoming, Route, RouteTable
 from .state import Avatar, Session, State
 from .switches import Switches
+from .uploads import Upload
 from .validation import Invalid
 from .webhooks import Carrier, Outbox, Send, Webhook
 
 DEFAULT_TOKENS = ("sandbox-token",)
 """What a sandbox accepts unless told otherwise."""
 
-ROUTES = RouteTable((*api.ROUTES, *storage.ROUTES, *editor.ROUTES, *pages.ROUTES, *control.ROUTES))
+ROUTES = RouteTable(
+    (
+        *api.ROUTES,
+        *uploads.ROUTES,
+        *storage.ROUTES,
+        *editor.ROUTES,
+        *project.ROUTES,
+        *pages.ROUTES,
+        *control.ROUTES,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,9 @@ class Sandbox(Switches):
             the answer; `deliver_webhooks` calls it instead of using ``webhook_url``.
         webhook_listener: called with each `Webhook` after it was delivered.
         listener: called with each `Call` after its answer is made.
+
+    To be read: ``calls`` and ``uploads``, what got here since the last `reset`; photos themselves
+    are not kept.
     """
 
     def __init__(
@@ -75,6 +89,7 @@ class Sandbox(Switches):
         self.faults = Faults()
         self.state = State(state_file)
         self.calls: list[Call] = []
+        self.uploads: list[Upload] = []
         self.listener: Callable[[Call], None] | None = None
         self.webhook_listener: Callable[[Webhook], None] | None = None
         self._default_switches()
@@ -86,11 +101,12 @@ class Sandbox(Switches):
         self.outbox.made = []
 
     def reset(self) -> None:
-        """Back to the first moment: no records, no calls, no faults, default switches."""
+        """Back to the first moment: no records, calls, uploads or faults, default switches."""
         with self._lock:
             self.state.clear()
             self.state.save()
             self.calls.clear()
+            self.uploads.clear()
             self.faults.clear()
             self._default_switches()
             self._no_webhooks()

@@ -93,7 +93,7 @@ class Session:
 class File:
     """A model, or with a scene a picture, under an address of its own.
 
-    ``expires_at`` is None for permanent ones.
+    ``expires_at`` is None for permanent ones. An ``animated`` model can move its face.
     """
 
     avatar_id: str
@@ -101,6 +101,7 @@ class File:
     eyes: str
     expires_at: float | None = None
     scene: str = ""
+    animated: bool = False
 
 
 @dataclass(slots=True)
@@ -141,6 +142,7 @@ class State:
         self.sessions: dict[str, Session] = {}
         self.files: dict[str, File] = {}
         self.tasks: list[Task] = []
+        self.accounts: dict[str, str] = {}
 
     def avatars(self) -> Iterator[tuple[User, Avatar]]:
         """Every avatar with its owner."""
@@ -173,6 +175,14 @@ class State:
         self.users[user.id] = user
         return user
 
+    def account(self, name: str) -> User:
+        """The user who signs in with this name, made at the first time."""
+        user = self.users.get(self.accounts.get(name, ""))
+        if user is None:
+            user = self.add_user()
+            self.accounts[name] = user.id
+        return user
+
     def add_avatar(self, user: User, now: float, look: Look | None = None) -> Avatar:
         """Make an avatar: ready with ``look``, or waiting for photos without."""
         avatar = Avatar(identifiers.ordered_uuid(), now)
@@ -194,6 +204,7 @@ class State:
         for avatar_id in list(user.avatars):
             self.remove_avatar(user, avatar_id)
         self.sessions = {k: s for k, s in self.sessions.items() if s.user_id != user.id}
+        self.accounts = {name: owner for name, owner in self.accounts.items() if owner != user.id}
         del self.users[user.id]
 
     def forget_expired(self, now: float) -> None:
@@ -227,6 +238,7 @@ class State:
             "sessions": {key: asdict(session) for key, session in self.sessions.items()},
             "files": {key: asdict(file) for key, file in self.files.items()},
             "tasks": [asdict(task) for task in self.tasks],
+            "accounts": self.accounts,
         }
 
     def _load(self, data: dict[str, Any]) -> None:
@@ -235,5 +247,6 @@ class State:
             self.users[key] = User(key, avatars)
         self.sessions = {key: Session(**item) for key, item in data["sessions"].items()}
         self.files = {key: File(**item) for key, item in data["files"].items()}
-        # Files of versions without webhooks have no tasks.
+        # Files of versions without webhooks have no tasks, of those before sign-in no accounts.
         self.tasks = [Task(**item) for item in data.get("tasks", [])]
+        self.accounts = dict(data.get("accounts", {}))

@@ -7,6 +7,7 @@ from typing import Any
 from . import validation as check
 
 REVERSED = "reversed"
+T1, T2 = "T1", "T2"
 
 
 class Switches:
@@ -32,6 +33,7 @@ class Switches:
     Models and the editor:
         export_kind: ``dataURL`` or ``httpURL``, the link kind of the editor's export.
         export_bytes: pad models to at least this size.
+        avatar_type: ``T1``, or ``T2`` for models that are exported from now on with blendshapes.
         scenario: a misbehaviour for editor sessions made from now on, see `editor.SCENARIOS`.
         slow_seconds: the delay of the scenario ``slow_handshake``.
 
@@ -39,6 +41,7 @@ class Switches:
         missing_token_status: 401, or 403 as older versions of the framework say.
         delete_status: 200, 202 or 204.
         refuse_unopened: answer badly for uploaded avatars that nobody has customised yet.
+        upload_limit: refuse photos that are more bytes together; 0 for no limit.
     """
 
     def _default_switches(self) -> None:
@@ -56,11 +59,18 @@ class Switches:
         self.avatar_status_told = True
         self.export_kind = "dataURL"
         self.export_bytes = 0
+        self.avatar_type = T1
         self.scenario = ""
         self.slow_seconds = 3.0
         self.missing_token_status = 401
         self.delete_status = 200
         self.refuse_unopened = False
+        self.upload_limit = 0
+
+    @property
+    def moves_faces(self) -> bool:
+        """Whether models have blendshapes."""
+        return self.avatar_type == T2
 
     def use_up(self, switch: str) -> bool:
         """Take one from a counting switch; False when nothing is left of it."""
@@ -81,6 +91,7 @@ COUNTS = dict.fromkeys(
         "lose_webhooks",
         "webhook_copies",
         "export_bytes",
+        "upload_limit",
     ),
     check.whole_number,
 )
@@ -90,6 +101,7 @@ FLAGS = dict.fromkeys(
 CHOICES = {
     "webhook_order": check.one_of("", REVERSED),
     "export_kind": check.one_of("dataURL", "httpURL"),
+    "avatar_type": check.one_of(T1, T2),
 }
 REMOTE: dict[str, check.Check] = {**SECONDS, **COUNTS, **FLAGS, **CHOICES}
 """The switches that can be set over HTTP. Addresses cannot: everybody here may call it."""

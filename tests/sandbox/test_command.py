@@ -61,6 +61,7 @@ def test_it_serves_with_the_site_s_token_and_its_own(run, tmp_path):
 
     assert len(ids) == 2
     assert '"API_URL": "http://127.0.0.1:' in text
+    assert re.search(r'"PROJECT_URL": "http://127\.0\.0\.1:\d+/iframe"', text)
     assert OWN not in text
     assert text.endswith("The sandbox has stopped.\n")
     kept = json.loads((tmp_path / ".avaturn-sandbox.json").read_text())
@@ -154,6 +155,7 @@ def test_it_says_that_no_webhooks_are_sent(run):
         ("--export-seconds", "-1"),
         ("--render-seconds", "soon"),
         ("--fail-exports", "1.5"),
+        ("--avatar-type", "T3"),
     ],
     ids=" ".join,
 )
@@ -169,8 +171,10 @@ def test_switches_are_options(run):
         with urllib.request.urlopen(f"{url}/_sandbox/state", timeout=10) as answer:
             seen.update(json.load(answer)["switches"])
 
-    run("--port", "0", "--export-seconds", "2.5", "--webhook-copies", "2", visit=visit)
+    options = ("--export-seconds", "2.5", "--webhook-copies", "2", "--avatar-type", "T2")
+    run("--port", "0", *options, visit=visit)
 
+    assert seen["avatar_type"] == "T2"
     assert (seen["export_seconds"], seen["webhook_copies"]) == (2.5, 2)
     assert (seen["processing_seconds"], seen["fail_exports"]) == (3, 0)
 

@@ -65,11 +65,13 @@ def test_the_scenario_comes_over_http(call, sandbox):
 
 def test_switches_come_over_http(call, sandbox):
     wanted = {"fail_exports": 2, "render_seconds": 1.5, "early_webhooks": True}
+    wanted |= {"avatar_type": "T2", "upload_limit": 9_000_000}
     answer = call("POST", "/_sandbox/switches", wanted, token=None)
 
     assert answer.status == 200
     assert answer.json().items() >= wanted.items()
     assert (sandbox.fail_exports, sandbox.render_seconds, sandbox.early_webhooks) == (2, 1.5, True)
+    assert (sandbox.avatar_type, sandbox.upload_limit) == ("T2", 9_000_000)
     assert call("GET", "/_sandbox/state").json()["switches"] == answer.json()
 
 
@@ -86,6 +88,8 @@ def test_all_switches_that_come_over_http_exist():
         {"fail_exports": 1.5},
         {"at_once": 1},
         {"webhook_order": "random"},
+        {"avatar_type": "T3"},
+        {"upload_limit": -1},
         {"webhook_url": "http://169.254.169.254/"},
         {"state": {}},
     ],

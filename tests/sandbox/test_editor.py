@@ -77,6 +77,20 @@ def test_deleting_the_user_ends_the_session(call, user, token):
     assert call("GET", "/editor/session", token=token).status == 401
 
 
+def test_the_page_is_told_what_was_saved_before(call, sandbox, user, avatar, token):
+    answer = call("POST", "/api/v1/avatars/new", {"user_id": user}).json()
+    made = call("POST", "/editor/avatars", {"body": "body_1"}, token=token).json()
+    assert made["saved"] is False
+
+    shown = call("GET", "/editor/session", token=token).json()["avatars"]
+
+    saved = {one["id"]: one["saved"] for one in shown}
+    assert saved == {avatar: True, answer["avatar_id"]: False, made["id"]: True}
+    call("PUT", f"/api/v1/avatars/{answer['avatar_id']}/customization", {"body": "body_1"})
+    path = f"/editor/avatars/{answer['avatar_id']}"
+    assert call("GET", path, token=token).json()["saved"] is True
+
+
 def test_creating_makes_a_ready_avatar(call, sandbox, user, token):
     answer = call("POST", "/editor/avatars", {"body": "body_1"}, token=token).json()
 
@@ -230,12 +244,14 @@ def test_the_page_has_nothing_inline_and_nothing_foreign(call):
     assert '<script type="module" src=' in page
 
 
-@pytest.mark.parametrize("name", ["editor.css", "editor.js", "host.js", "mark.svg"])
+@pytest.mark.parametrize("name", ["editor.css", "editor.js", "host.js", "project.js", "mark.svg"])
 def test_the_page_s_files_are_served(call, name):
     assert call("GET", f"/editor/static/{name}", token=None).status == 200
 
 
-@pytest.mark.parametrize("name", ["editor.html", "..%2Feditor.py", "%2e%2e", "nothing.js"])
+@pytest.mark.parametrize(
+    "name", ["editor.html", "sign-in.html", "..%2Feditor.py", "%2e%2e", "nothing.js"]
+)
 def test_nothing_else_is_served(call, name):
     assert call("GET", f"/editor/static/{name}", token=None).status == 404
 

@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.sandbox.conftest import export, render
-from tests.sandbox.test_storage import form, upload
+from tests.sandbox.test_uploads import form, upload
 
 SPEC = yaml.safe_load(Path(__file__).parents[1].joinpath("contract/openapi.yaml").read_text())
 SCHEMAS = {

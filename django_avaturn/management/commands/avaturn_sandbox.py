@@ -26,6 +26,7 @@ from django_avaturn.sandbox import (
     Webhook,
     draw_ahead,
 )
+from django_avaturn.sandbox.switches import T1, T2
 from django_avaturn.sandbox.webhooks import Carrier
 
 DEFAULT_STATE = ".avaturn-sandbox.json"
@@ -147,6 +148,12 @@ class Command(BaseCommand):
             help="Kind of link that the editor's export carries; %(default)s by default.",
         )
         parser.add_argument(
+            "--avatar-type",
+            choices=(T1, T2),
+            default=T1,
+            help="T2 for models with blendshapes; %(default)s by default.",
+        )
+        parser.add_argument(
             "--webhook",
             type=web_address,
             metavar="URL",
@@ -195,7 +202,8 @@ class Command(BaseCommand):
                 f"{name} is not a state file of the sandbox ({type(fault).__name__}). Move it "
                 "away, or name another one with --state."
             ) from fault
-        sandbox.export_kind, sandbox.webhook_url = options["export_kind"], options["webhook"] or ""
+        sandbox.export_kind, sandbox.avatar_type = options["export_kind"], options["avatar_type"]
+        sandbox.webhook_url = options["webhook"] or ""
         for name, *_ in SWITCHES:
             if options[name] is not None:
                 setattr(sandbox, name, options[name])
@@ -226,7 +234,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Avaturn sandbox at {server.url} (state {kept}). Put this into your settings:\n\n"
             f'    AVATURN = {{"API_URL": "{server.url}", ...}}\n\n'
-            f'The API token is "{DEFAULT_TOKENS[0]}"{own}. {webhooks} Stop with Ctrl-C.'
+            f'The API token is "{DEFAULT_TOKENS[0]}"{own}. Without one, as on the free plan:\n\n'
+            f'    AVATURN = {{"PROJECT_URL": "{server.url}/iframe", ...}}\n\n'
+            f"{webhooks} Stop with Ctrl-C."
         )
         self.stdout.flush()
 

@@ -62,6 +62,11 @@ def arm_factor(look: Look) -> float:
     return BUILDS[look.body].limbs * (1 + look.arms / 100 * 0.3)
 
 
+def head_factor(look: Look) -> float:
+    """How large the head is, measured from the neck."""
+    return 1 + look.head / 100 * 0.14
+
+
 def skin_color(look: Look) -> str:
     """The skin's colour by its tone correction."""
     channels = []

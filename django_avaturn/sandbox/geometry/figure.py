@@ -46,7 +46,7 @@ def _skin(look: Look, clothes: wardrobe.Outfit) -> Mesh:
 
 
 def _resized(look: Look, parts: list[Part]) -> list[Part]:
-    factor = 1 + look.head / 100 * 0.14
+    factor = body.head_factor(look)
     if factor == 1:
         return parts
     return [replace(part, mesh=part.mesh.scaled(factor, body.NECK)) for part in parts]

@@ -1,23 +1,29 @@
 // The way of a session: from its link to an exported avatar.
 import { Host } from "./host.js";
+import { PROJECT, signIn } from "./project.js";
 import { requestsFor } from "./requests.js";
 import { setState, showDashboard, showError, showProgress, showStarters } from "./screens.js";
-import { call } from "./service.js";
+import { call, useToken } from "./service.js";
 import { Studio } from "./studio.js";
 
 const FAULTS = {
-  auth_error: "This link has expired or was used up. Close the editor and open it again.",
+  auth_error: PROJECT
+    ? "You are signed out. Sign in again to go on."
+    : "This link has expired or was used up. Close the editor and open it again.",
   avatar_load_error: "This avatar could not be loaded.",
   scene_error: "The studio could not be set up.",
 };
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const query = new URLSearchParams(location.search);
+// A project has no custom UI: without requests nobody could press Next.
+const BARE = !PROJECT && query.getAll("noui").includes("true");
+const EVENTS = PROJECT ? ["export"] : BARE ? ["load"] : undefined;
 
 let session = { catalogue: null, openAvatar: null };
 let studio = null;
 
-const host = new Host(requestsFor(openStudio, () => session));
-document.body.classList.toggle("noui", query.getAll("noui").includes("true"));
+const host = new Host(PROJECT ? {} : requestsFor(openStudio, () => session), EVENTS);
+document.body.classList.toggle("noui", BARE);
 start();
 
 function openStudio() {
@@ -31,20 +37,21 @@ function fail(type, retry) {
 }
 
 function failed(fault, type = "avatar_load_error") {
-  if (fault.status === 401) fail("auth_error");
+  if (fault.status === 401) fail("auth_error", PROJECT && (() => location.reload()));
   else fail(type, () => location.reload());
 }
 
 async function start() {
   let opened;
   try {
+    if (PROJECT) await enter();
     opened = await call("/editor/session");
   } catch (fault) {
     host.open();
     return failed(fault, "scene_error");
   }
   session = { ...opened, openAvatar: null };
-  await greet();
+  if (!PROJECT) await greet();
   if (session.scenario in FAULTS) return fail(session.scenario);
   studio = new Studio(session.catalogue, session.scenario, tell);
   try {
@@ -52,8 +59,16 @@ async function start() {
   } catch (fault) {
     failed(fault);
   }
-  if (document.documentElement.dataset.state !== "error") host.callback("load");
+  if (!BARE && document.documentElement.dataset.state !== "error") host.callback("load");
   if (session.scenario === "reload") reloadOnce();
+}
+
+// The embedding page hears that the frame is up before anybody has signed in.
+async function enter() {
+  session = { ...session, ...(await call("/iframe/settings")) };
+  await greet();
+  useToken(await signIn());
+  setState("loading");
 }
 
 async function greet() {
@@ -107,19 +122,17 @@ async function edit(avatar) {
 }
 
 async function open(avatar) {
-  await studio.open(avatar);
+  const defaults = PROJECT ? undefined : await host.ask("ask_for_defaults");
+  await studio.open({ ...avatar, look: dressed(avatar, defaults) });
   session.openAvatar = avatar.id;
-  const defaults = await host.ask("ask_for_defaults");
-  if (defaults) await wearDefaults(defaults);
+  if (BARE) host.callback("load");
 }
 
-function wearDefaults({ overrideSaved, assets }) {
-  if (!overrideSaved && session.kind === "edit_existing") return;
-  const changes = {};
-  for (const asset of session.catalogue.assets) {
-    if (assets.includes(asset.id)) changes[asset.slot] = asset.name;
-  }
-  return studio.change(changes);
+// What was saved before stays on, unless the embedding page wants otherwise.
+function dressed({ look, saved }, defaults) {
+  if (!defaults || (saved && !defaults.overrideSaved)) return look;
+  const worn = session.catalogue.assets.filter((asset) => defaults.assets.includes(asset.id));
+  return { ...look, ...Object.fromEntries(worn.map((asset) => [asset.slot, asset.name])) };
 }
 
 function guarded(step) {

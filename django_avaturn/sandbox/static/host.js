@@ -5,11 +5,13 @@ const OURS = "v1.avaturn-sdk-server";
 const HANDSHAKE = "sdk_handshake";
 
 export class Host {
-  // `requests` maps an event name to a function that returns the answer or throws the refusal.
-  constructor(requests) {
+  // `requests` maps an event name to a function that returns the answer or throws the refusal;
+  // `events` names the callbacks that are told of, all when it is left out.
+  constructor(requests, events) {
     const query = new URLSearchParams(location.search);
     this.talks = query.getAll("sdk").includes("true");
     this.requests = requests;
+    this.events = events;
     this.peer = window.parent;
     this.waiting = new Map();
     this.silent = true;
@@ -29,6 +31,7 @@ export class Host {
   }
 
   callback(name, data) {
+    if (this.events && !this.events.includes(name)) return;
     this.post({ type: "MESSAGE", eventName: "callback_event", key: name, data, isOk: true });
   }
 
@@ -68,7 +71,7 @@ export class Host {
     if (eventName === HANDSHAKE) return void this.handshake();
     try {
       const request = this.requests[eventName];
-      if (!request) throw new Error(`The sandbox does not know ${eventName}`);
+      if (!request) throw new Error(`There is no ${eventName} here`);
       this.answer(eventName, key, (await request(data)) ?? null);
     } catch (fault) {
       this.answer(eventName, key, fault.message, false);

@@ -1,6 +1,11 @@
 // Calls to the sandbox; the token of the link is the permission.
 
-const token = new URLSearchParams(location.search).get("token") || "";
+// Kept in memory only: where storage of third parties is blocked, a framed page has none.
+let token = new URLSearchParams(location.search).get("token") || "";
+
+export function useToken(value) {
+  token = value;
+}
 
 export class Refused extends Error {
   constructor(status) {
