@@ -8,6 +8,7 @@ template, HTTP status and request id, and never a token, a link, an id or a body
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -72,17 +73,52 @@ class AvaturnNotFound(AvaturnRejected):
 
 
 class AvaturnConflict(AvaturnRejected):
-    """A customisation puts an asset into a slot of another kind (409)."""
+    """A customisation puts an asset into a slot of another kind (409).
+
+    ``asset_id`` and ``slot`` say which, where Avaturn told; else they are None and "".
+    """
+
+    asset_id: UUID | None = None
+    slot: str = ""
 
 
 class AvaturnGone(AvaturnRejected):
-    """A customisation names assets that no longer exist (410)."""
+    """A customisation names assets that no longer exist (410): ``asset_ids``, where told."""
+
+    asset_ids: tuple[UUID, ...] = ()
 
 
 class AvaturnInvalid(AvaturnRejected):
     """The request does not fit the API's schema (422). ``fields`` names what did not."""
 
     fields: tuple[str, ...] = ()
+
+
+class NeedsApi(AvaturnError):
+    """This needs Avaturn's API, which the site's plan does not include."""
+
+
+class FaceAnimationsRequired(AvaturnError):
+    """The avatar has no face animations, and the site takes no others."""
+
+
+class AvatarNotReady(Exception):
+    """An avatar that is still in the making, or has failed, cannot be changed."""
+
+
+class CustomizationInvalid(ValueError):
+    """A customisation holds what it may not.
+
+    ``errors`` has a list of sentences by field; for ``assets`` and ``bone_scale`` it has one by
+    slot and by bone.
+    """
+
+    def __init__(self, errors: dict[str, list[str] | dict[str, list[str]]]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return f"The customisation has errors in: {', '.join(self.errors)}."
 
 
 class PictureInvalid(ValueError):

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from django_avaturn import exceptions
 from django_avaturn.exceptions import (
+    AvatarNotReady,
     AvaturnConflict,
     AvaturnError,
     AvaturnGone,
@@ -21,18 +22,23 @@ from django_avaturn.exceptions import (
     AvaturnTimeout,
     AvaturnUnauthorized,
     AvaturnUnavailable,
+    CustomizationInvalid,
     DownloadFailed,
     DownloadRefused,
+    FaceAnimationsRequired,
     FileRefused,
+    NeedsApi,
     PictureInvalid,
     PictureNotWanted,
 )
 
 REJECTED = [AvaturnUnauthorized, AvaturnNotFound, AvaturnConflict, AvaturnGone, AvaturnInvalid]
 DOWNLOADS = [DownloadFailed, DownloadRefused]
-DIRECT = [AvaturnUnavailable, AvaturnTimeout, AvaturnThrottled, AvaturnRejected, *DOWNLOADS]
+REFUSALS = [AvaturnRejected, NeedsApi, FaceAnimationsRequired]
+DIRECT = [AvaturnUnavailable, AvaturnTimeout, AvaturnThrottled, *REFUSALS, *DOWNLOADS]
 ERRORS = [*DIRECT, *REJECTED, FileRefused]
-APART = {AvaturnError, AvaturnNotConfigured, PictureInvalid, PictureNotWanted}
+VALUES = {AvatarNotReady, CustomizationInvalid, PictureInvalid, PictureNotWanted}
+APART = {AvaturnError, AvaturnNotConfigured, *VALUES}
 
 
 def test_the_tree() -> None:

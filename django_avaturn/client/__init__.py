@@ -1,10 +1,10 @@
 """HTTP to Avaturn: a typed client that knows neither models nor settings."""
 
 from .api import AvaturnClient
+from .customization import Asset, Customization
 from .download import download
 from .filekinds import GLB, IMAGE, Downloaded, FileKind, examine
 from .types import (
-    Customization,
     EditorSession,
     Export,
     NewAvatar,
@@ -19,6 +19,7 @@ from .types import (
 __all__ = [
     "GLB",
     "IMAGE",
+    "Asset",
     "AvaturnClient",
     "Customization",
     "Downloaded",

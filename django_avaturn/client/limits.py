@@ -18,11 +18,15 @@ class TimeLimit(Timeout):
         super().__init__(total=total, connect=connect, read=read)
         self.deadline = monotonic() + total
 
-    def clone(self) -> Timeout:
+    def left(self) -> float:
+        """Seconds until the deadline. Raises urllib3's ``TimeoutError`` after it."""
         left = self.deadline - monotonic()
         if left <= 0:
-            raise TimeoutError("no time left for another attempt")
-        return Timeout(total=left, connect=self._connect, read=self._read)
+            raise TimeoutError("no time left")
+        return left
+
+    def clone(self) -> Timeout:
+        return Timeout(total=self.left(), connect=self._connect, read=self._read)
 
 
 class SafeRetry(Retry):

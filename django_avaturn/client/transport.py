@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError, TimeoutError
-from urllib3.util import Retry
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from .. import __version__
 from ..exceptions import (
@@ -30,11 +30,16 @@ from ..exceptions import (
     AvaturnUnauthorized,
     AvaturnUnavailable,
 )
+from .details import describe
 from .discretion import cause, quietly
 from .limits import SafeRetry, TimeLimit
+from .multipart import Multipart
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of an answer at the most. The API sends small JSON objects; files come another way."""
+
+UPLOAD_FACTOR = 6
+"""How many times as long as for the longest call there is to send three photos."""
 
 _REASONS: dict[int, tuple[type[AvaturnError], str]] = {
     401: (AvaturnUnauthorized, "Avaturn does not accept the API token."),
@@ -127,30 +132,38 @@ class Transport:
         """
         quoted = {key: quote(str(value), safe="") for key, value in (ids or {}).items()}
         url = self._base_url + path.format_map(quoted)
-        return self._send(method, url, path, auth=self._auth, params=params, json=body)
+        limit = TimeLimit(*self._timeout)
+        return self._send(limit, method, url, path, auth=self._auth, params=params, json=body)
 
-    def upload(self, url: str, data: Mapping[str, str], files: Mapping[str, Any]) -> object:
-        """Send a multipart form to a link that Avaturn gave out, without the token."""
+    def upload(self, url: str, fields: Mapping[str, str], photos: Mapping[str, BinaryIO]) -> object:
+        """Send a multipart form to a link that Avaturn gave out, without the token.
+
+        Large files on a slow line take longer than a call, so there are 6 times (connect + read)
+        seconds for all of it; the single limits are the same, and that of connecting is also how
+        long the next 64 KiB may take to leave.
+        """
         if not _is_safe(url):
             raise AvaturnUnavailable("Avaturn gave an upload link that is not https.")
+        connect, read, _ = self._timeout
+        limit = TimeLimit(connect, read, UPLOAD_FACTOR * (connect + read))
+        form = Multipart(fields, photos, limit.left)
+        headers = {"Content-Type": form.content_type}
         with quietly():
-            return self._send("POST", url, "<upload link>", auth=no_auth, data=data, files=files)
+            return self._send(
+                limit, "POST", url, "<upload link>", auth=no_auth, data=form, headers=headers
+            )
 
-    def _send(self, method: str, url: str, path: str, **options: Any) -> object:
+    def _send(self, limit: TimeLimit, method: str, url: str, path: str, **options: Any) -> object:
         failure: AvaturnError
         # requests hands urllib3's own object through, which unlike a pair can cap the sum.
-        limit: Any = TimeLimit(*self._timeout)
+        options["timeout"] = limit
         try:
             response = pooled_session(self._max_retries).request(
-                method, url, timeout=limit, allow_redirects=False, stream=True, **options
+                method, url, allow_redirects=False, stream=True, **options
             )
             body = _read(response, limit.deadline)
-        except (requests.Timeout, TimeoutError):
-            failure = AvaturnTimeout("No answer from Avaturn in time.", method=method, path=path)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            # Only the kind of the error: its text holds the whole address.
-            reason = f"Avaturn could not be reached ({cause(error)})."
-            failure = AvaturnUnavailable(reason, method=method, path=path)
+            failure = _broken(error, method, path)
         else:
             if 200 <= response.status_code < 300:
                 return _decode(body)
@@ -191,6 +204,21 @@ def _decode(body: bytes) -> object:
         return None
 
 
+def _broken(error: Exception, method: str, path: str) -> AvaturnError:
+    """The error that fits an exchange without an answer."""
+    # The last: nothing could be sent for a while, which urllib3 takes for a broken connection.
+    if isinstance(error, requests.Timeout | UrllibTimeout) or _is_stalled(error):
+        return AvaturnTimeout("No answer from Avaturn in time.", method=method, path=path)
+    # Only the kind of the error: its text holds the whole address.
+    reason = f"Avaturn could not be reached ({cause(error)})."
+    return AvaturnUnavailable(reason, method=method, path=path)
+
+
+def _is_stalled(error: Exception) -> bool:
+    inner = next(iter(error.args), None)
+    return isinstance(inner, ProtocolError) and isinstance(inner.args[-1], TimeoutError)
+
+
 def _failure(response: requests.Response, body: bytes, method: str, path: str) -> AvaturnError:
     """The error that fits a status outside 2xx."""
     status = response.status_code
@@ -198,23 +226,5 @@ def _failure(response: requests.Response, body: bytes, method: str, path: str) -
     kind, reason = _REASONS.get(status, (fallback, f"Avaturn answered with status {status}."))
     request_id = response.headers.get("x-request-id", "")[:64]
     error = kind(reason, method=method, path=path, status=status, request_id=request_id)
-    if isinstance(error, AvaturnThrottled):
-        error.retry_after = _retry_after(response.headers.get("retry-after", ""))
-    if isinstance(error, AvaturnInvalid):
-        error.fields = _invalid_fields(_decode(body))
+    describe(error, response.headers, _decode(body))
     return error
-
-
-def _retry_after(header: str) -> float | None:
-    try:
-        return Retry().parse_retry_after(header)
-    except (InvalidHeader, ValueError, OverflowError):
-        return None
-
-
-def _invalid_fields(payload: object) -> tuple[str, ...]:
-    """Names out of FastAPI's ``detail`` list, such as ``body.config.avatar_id``."""
-    detail = payload.get("detail") if isinstance(payload, dict) else None
-    items = [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
-    places = [item.get("loc") for item in items]
-    return tuple(".".join(map(str, place))[:100] for place in places if isinstance(place, list))

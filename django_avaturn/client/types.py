@@ -19,7 +19,8 @@ SESSION_TYPES: tuple[str, ...] = get_args(SessionType)
 Json = Mapping[str, Any]
 
 
-def _object(payload: object) -> Json:
+def json_object(payload: object) -> Json:
+    """``payload`` itself. Raises ``TypeError`` for anything but an object."""
     if not isinstance(payload, Mapping):
         raise TypeError("a JSON object was expected")
     return payload
@@ -65,15 +66,18 @@ class RemoteUser:
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read the answer of ``POST users/new``."""
-        data = _object(payload)
+        data = json_object(payload)
         return cls(id=_text(data, "id"), raw=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditorSession:
-    """One short-lived link into the hosted editor. Never store or log ``url``."""
+    """One short-lived link into the hosted editor. Never store or log ``url``.
 
-    id: UUID
+    ``id`` is None where it is a project's own address, on the plan without API.
+    """
+
+    id: UUID | None
     type: SessionType
     url: str = field(repr=False)
     raw: Json = field(repr=False)
@@ -81,7 +85,7 @@ class EditorSession:
     @classmethod
     def parse(cls, payload: object, type: SessionType) -> Self:
         """Read the answer of ``POST sessions/new``; ``type`` is what was asked for."""
-        data = _object(payload)
+        data = json_object(payload)
         return cls(id=UUID(_text(data, "id")), type=type, url=_text(data, "url"), raw=data)
 
 
@@ -96,7 +100,7 @@ class RemoteAvatar:
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read one item of the avatar list."""
-        data = _object(payload)
+        data = json_object(payload)
         return cls(id=UUID(_text(data, "id")), status=_text(data, "status"), raw=data)
 
     @classmethod
@@ -118,51 +122,9 @@ class NewAvatar:
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read the answer of ``POST avatars/new``."""
-        data = _object(payload)
+        data = json_object(payload)
         avatar_id = UUID(_text(data, "avatar_id"))
         return cls(avatar_id=avatar_id, upload_url=_text(data, "upload_url"), raw=data)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customization:
-    """What an avatar wears and how it is shaped.
-
-    ``assets`` maps a slot (clothing, hair_and_headwear, eyewear, footwear) to ``{"id": …}``,
-    with a ``color`` for hair and eyewear. In ``bone_scale`` and ``skin_tone_correction`` zero
-    means unchanged. Writing replaces all of it, so change a copy of what was read.
-    """
-
-    assets: Mapping[str, Json | None] = field(default_factory=dict)
-    body: str = "body_0"
-    age: str = "adult"
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    bone_scale: Mapping[str, float] = field(default_factory=dict)
-    skin_tone_correction: float = 0
-    raw: Json = field(repr=False, default_factory=dict)
-
-    @classmethod
-    def parse(cls, payload: object) -> Self:
-        """Read the answer of ``GET customization``; absent and null fields take the default."""
-        data = _object(payload)
-        fields = {key: data[key] for key in _CUSTOMIZABLE if data.get(key) is not None}
-        for key, value in fields.items():
-            if not isinstance(value, _CUSTOMIZABLE[key]):
-                raise TypeError(f"{key} has another type")
-        return cls(**fields, raw=data)
-
-    def as_json(self) -> dict[str, Any]:
-        """The whole object the API takes, with keys that we do not know kept as they came."""
-        return {**self.raw, **{key: getattr(self, key) for key in _CUSTOMIZABLE}}
-
-
-_CUSTOMIZABLE: dict[str, type | tuple[type, ...]] = {
-    "assets": dict,
-    "body": str,
-    "age": str,
-    "metadata": dict,
-    "bone_scale": dict,
-    "skin_tone_correction": (int, float),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +139,7 @@ class Render:
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read the answer of ``POST renders/new``."""
-        data = _object(payload)
+        data = json_object(payload)
         return cls(
             id=UUID(_text(data, "id")),
             status=_text(data, "status"),
@@ -197,5 +159,5 @@ class Export:
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read the answer of ``POST exports/new``."""
-        data = _object(payload)
+        data = json_object(payload)
         return cls(status=_text(data, "status"), url=_link(data, "url"), raw=data)

@@ -19,7 +19,8 @@ class Answer:
 
     ``delay`` is in seconds; ``gate`` is anything else to wait for. Faults: "drop" closes without
     an answer, "cut" in the middle of the body, "head" stalls in the middle of the headers, "drip"
-    sends a byte every 20 ms, "close" closes after the answer without announcing it.
+    sends a byte every 20 ms, "close" closes after the answer without announcing it, "early" answers
+    and closes after the headers of the request, "deaf" never reads its body.
     """
 
     status: int = 200
@@ -27,7 +28,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
     gate: Any = None
-    fault: Literal["", "drop", "cut", "head", "drip", "close"] = ""
+    fault: Literal["", "drop", "cut", "head", "drip", "close", "early", "deaf"] = ""
 
     def content(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -35,7 +36,7 @@ class Answer:
 
 @dataclass
 class Received:
-    """One request; ``port`` tells the connections apart."""
+    """One request; ``port`` tells the connections apart, ``size`` is in bytes that came."""
 
     method: str
     path: str
@@ -43,6 +44,7 @@ class Received:
     headers: Message
     body: bytes
     port: int
+    size: int
 
     @property
     def json(self) -> Any:
@@ -68,8 +70,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self) -> None:
-        self.server.requests.append(self.received())
         answer = self.server.next_answer()
+        self.server.requests.append(self.received(answer.fault in {"early", "deaf"}))
+        if answer.fault == "deaf":
+            self.server.stopping.wait(60)
         if answer.gate:
             answer.gate.wait(5)
         self.server.stopping.wait(answer.delay)
@@ -80,12 +84,19 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = answer
 
-    def received(self) -> Received:
+    def received(self, without_body: bool) -> Received:
         url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = 0 if without_body else int(self.headers.get("Content-Length", 0))
+        kept = [self.rfile.read(length)] if self.server.keep_bodies else []
+        size = length if kept else sum(map(len, self.pieces(length)))
         query = parse_qsl(url.query, keep_blank_values=True)
         port = self.client_address[1]
-        return Received(self.command, url.path, query, self.headers, body, port)
+        return Received(self.command, url.path, query, self.headers, b"".join(kept), port, size)
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        while length and (piece := self.rfile.read(min(length, 65536))):
+            length -= len(piece)
+            yield piece
 
     def send(self, answer: Answer) -> None:
         content = answer.content()
@@ -109,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content[: len(content) // 2])
         else:
             self.wfile.write(content)
-        self.close_connection = self.close_connection or fault in {"cut", "close"}
+        self.close_connection = self.close_connection or fault in {"cut", "close", "early"}
 
 
 class Server(ThreadingHTTPServer):
@@ -125,6 +136,7 @@ class Server(ThreadingHTTPServer):
         self.script: list[Answer] = [Answer()]
         self.requests: list[Received] = []
         self.connections = 0
+        self.keep_bodies = True
         self.stopping = threading.Event()
         self.hung_up = threading.Event()
         self._turn = threading.Lock()

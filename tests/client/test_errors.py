@@ -7,6 +7,7 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -104,6 +105,77 @@ def test_detail_of_422(server: Server, api: Any, body: Any, fields: tuple[str, .
     assert error.fields == fields
 
 
+ONE = "018ee7a6-7b80-7c07-a9fa-d0a07bd40001"
+TWO = "018ee7a6-7b80-7c07-a9fa-d0a07bd40002"
+NOTHING = [
+    {"detail": None},
+    {"detail": 7},
+    {"detail": {"text": ONE}},
+    {"detail": []},
+    {"detail": [None, 7, [ONE], {"loc": ["body"]}, {"msg": None}]},
+    {"detail": "x" * 1_000_000 + ONE + " footwear"},
+    {"detail": ["x" * 5000] * 1000 + [ONE]},
+    {"detail": f"{ONE}0 x{ONE} -{ONE} {ONE[:-1]} {ONE.replace('-', '')}"},
+    {"error": ONE},
+    [],
+    {},
+    None,
+    7,
+    b"",
+    f"<html><title>410</title>{ONE} footwear</html>".encode(),
+    b"[" * 200_000,
+]
+
+
+@pytest.mark.parametrize(
+    ("detail", "asset", "slot"),
+    [
+        (f"Asset {ONE} added to wrong placement - footwear", ONE, "footwear"),
+        (f"Asset {ONE.upper()} added to wrong placement - eyewear", ONE, "eyewear"),
+        (f"Asset {ONE} of footwear added to wrong placement - clothing.", ONE, "clothing"),
+        ([f"Asset {ONE} added to wrong placement - eyewear"], ONE, "eyewear"),
+        ([{"loc": [], "msg": f"Asset {ONE}: not hair_and_headwear"}], ONE, "hair_and_headwear"),
+        (f"Asset {ONE} added to wrong placement - gloves", ONE, ""),
+        ("added to wrong placement - footwear", None, "footwear"),
+        (f"footwears {ONE}", ONE, ""),
+    ],
+)
+def test_detail_of_409(server: Server, api: Any, detail: Any, asset: Any, slot: str) -> None:
+    for body in ({"detail": detail}, detail):  # how it is wrapped is not documented
+        error = failure(server, api, Answer(409, body), "set-customization")
+        assert isinstance(error, AvaturnConflict)
+        assert (error.asset_id, error.slot) == (asset and UUID(asset), slot)
+
+
+@pytest.mark.parametrize(
+    ("detail", "assets"),
+    [
+        (f"{ONE} not available", [ONE]),
+        (f"{ONE}, {TWO} not available", [ONE, TWO]),
+        (f"['{TWO}', '{ONE}'] are gone; {TWO}", [TWO, ONE]),
+        ([ONE, TWO], [ONE, TWO]),
+        ([{"msg": f"{ONE.upper()} is gone"}, TWO], [ONE, TWO]),
+    ],
+)
+def test_detail_of_410(server: Server, api: Any, detail: Any, assets: list[str]) -> None:
+    for body in ({"detail": detail}, detail):
+        error = failure(server, api, Answer(410, body), "set-customization")
+        assert isinstance(error, AvaturnGone)
+        assert error.asset_ids == tuple(map(UUID, assets))
+
+
+@pytest.mark.parametrize("body", NOTHING, ids=range(len(NOTHING)))
+def test_a_detail_that_tells_nothing(server: Server, api: Any, body: Any) -> None:
+    conflict = failure(server, api, Answer(409, body), "set-customization")
+    gone = failure(server, api, Answer(410, body), "set-customization")
+    assert vars(conflict) | vars(gone) == {
+        **vars(AvaturnGone("", method="PUT", path=conflict.path, status=410)),
+        "asset_id": None,
+        "slot": "",
+        "asset_ids": (),
+    }
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
@@ -197,7 +269,13 @@ def test_impossible_tokens(token: str) -> None:
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda e: copy_of(e)])
 @pytest.mark.parametrize(
     ("status", "headers", "body"),
-    [(404, {}, b""), (429, {"Retry-After": "5"}, b""), (422, {}, {"detail": [{"loc": ["a"]}]})],
+    [
+        (404, {}, b""),
+        (409, {}, {"detail": f"Asset {ONE} added to wrong placement - footwear"}),
+        (410, {}, {"detail": f"{ONE} not available"}),
+        (429, {"Retry-After": "5"}, b""),
+        (422, {}, {"detail": [{"loc": ["a"]}]}),
+    ],
 )
 def test_errors_can_travel(
     server: Server, api: Any, duplicate: Any, status: int, headers: dict[str, str], body: Any

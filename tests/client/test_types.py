@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 
 from django_avaturn.client import (
-    Customization,
     EditorSession,
     Export,
     NewAvatar,
@@ -22,7 +21,7 @@ from django_avaturn.client import (
 )
 from django_avaturn.exceptions import AvaturnUnavailable
 
-from .calls import AVATAR, FILE_LINK, NAMED, OTHER, SESSION, SESSION_LINK, USER, WORN
+from .calls import AVATAR, FILE_LINK, NAMED, OTHER, SESSION, SESSION_LINK, USER
 from .server import Answer, Server
 
 NEW = {"future": {"field": [1, None]}}
@@ -95,30 +94,6 @@ def test_list(server: Server, api: Any) -> None:
 
 def test_empty_list(server: Server, api: Any) -> None:
     assert ask(server, api, "list", []) == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "fields"),
-    [
-        ({}, {"assets": {}, "body": "body_0", "age": "adult", "skin_tone_correction": 0}),
-        ({"assets": None, "age": None, "bone_scale": None}, {"assets": {}, "bone_scale": {}}),
-        ({"assets": {"eyewear": None}}, {"assets": {"eyewear": None}}),
-        ({"body": "body_77", "age": "brand_new"}, {"body": "body_77", "age": "brand_new"}),
-        ({"skin_tone_correction": 2}, {"skin_tone_correction": 2}),
-        ({"skin_tone_correction": 2.5}, {"skin_tone_correction": 2.5}),
-        ({"bone_scale": {"head": 1, "arms": 0.5}}, {"bone_scale": {"head": 1, "arms": 0.5}}),
-        (WORN, WORN),
-    ],
-)
-def test_customization(
-    server: Server, api: Any, answer: dict[str, Any], fields: dict[str, Any]
-) -> None:
-    worn = ask(server, api, "get-customization", {**answer, **NEW})
-
-    assert isinstance(worn, Customization)
-    assert {key: getattr(worn, key) for key in fields} == fields
-    assert worn.raw == {**answer, **NEW}
-    assert worn.as_json().items() >= {**fields, **NEW}.items()  # nothing is lost on the way back
 
 
 @pytest.mark.parametrize(
