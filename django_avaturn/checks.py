@@ -121,26 +121,27 @@ def _wrong_values() -> list[CheckMessage]:
 
 
 def _token() -> list[CheckMessage]:
-    if settings.API_TOKEN:
+    if settings.API_TOKEN or settings.PROJECT_URL:
         return []
     return [
         Warning(
             "AVATURN has no API_TOKEN, so nobody can open the avatar editor.",
             hint="Set AVATURN = {'API_TOKEN': '…'} or the environment variable AVATURN_API_TOKEN. "
             "The token is made at the Avaturn developer portal; with 'manage.py avaturn_sandbox' "
-            "any text will do.",
+            "any text will do. Avaturn's plan without API needs PROJECT_URL instead.",
             id="avaturn.W002",
         )
     ]
 
 
 def _address() -> list[CheckMessage]:
-    parts = urlsplit(settings.API_URL)
-    loopback, source = parts.hostname in LOOPBACK, Settings.API_URL.source
+    option = Settings.PROJECT_URL if settings.free_plan else Settings.API_URL
+    parts = urlsplit(option.read())
+    loopback, source = parts.hostname in LOOPBACK, option.source
     if parts.scheme == "http" and not loopback:
         return [
             Error(
-                f"{source} is plain http: the API token would be readable on its way.",
+                f"{source} is plain http: tokens and faces would be readable on their way.",
                 hint="Use https. Plain http is for a sandbox on this machine only.",
                 id="avaturn.E003",
             )
@@ -149,7 +150,8 @@ def _address() -> list[CheckMessage]:
         return [
             Warning(
                 f"{source} is this machine, as for the sandbox, but DEBUG is off.",
-                hint="In production leave API_URL out, or set it to 'https://api.avaturn.me'.",
+                hint="In production leave API_URL out, or set it to 'https://api.avaturn.me'; "
+                "PROJECT_URL is the address of your own project.",
                 id="avaturn.W003",
             )
         ]

@@ -65,7 +65,12 @@ class Option(Generic[T]):
                 return self.kind.read(site_dict()[self.key])
             if self.is_set:
                 return self.kind.read(environ.Env().get_value(self.variable, cast=self.kind.cast))
-        except (TypeError, ValueError, ImproperlyConfigured):  # the last: `AVATURN_X=$MISSING`
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            ImproperlyConfigured,
+        ):  # the last: `AVATURN_X=$MISSING`
             wrong = f"{self.source} must be {self.kind.expected}."
         if wrong:  # raised here, so that no context carries the value along
             raise ImproperlyConfigured(wrong)
@@ -105,6 +110,28 @@ def _origin(value: Any) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or odd or parts.port == 0:
         raise ValueError
     return parts.geturl()
+
+
+def _address(value: Any) -> str:
+    parts = urlsplit(_text(value))
+    odd = parts.query or parts.fragment or re.search(r"[@\s\\]", parts.netloc + parts.path)
+    if _text(value) and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or odd or parts.port == 0
+    ):
+        raise ValueError
+    return parts.geturl()
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _flag_text(value: str) -> bool:
+    return {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}[
+        value.strip().lower()
+    ]
 
 
 def _positive(value: Any) -> float:
@@ -164,6 +191,12 @@ def _bytes(value: Any) -> int:
     return value
 
 
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 3650:
+        raise ValueError
+    return value
+
+
 def _scene(value: Any) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9_/]+", _text(value)):
         raise ValueError
@@ -180,6 +213,9 @@ HOSTS = Kind("a list of 'host' or 'host:port', without scheme and path", _hosts,
 BYTES = Kind("a whole number of bytes above 0", _bytes, cast=int)
 SCENE = Kind("the name of a scene, such as 'common/preview'", _scene)
 ORIGIN = Kind("scheme and host such as 'https://api.avaturn.me', without a path", _origin)
+ADDRESS = Kind("an address such as 'https://myproject.avaturn.dev'", _address)
+FLAG = Kind("True or False", _flag, cast=_flag_text)
+DAYS = Kind("a whole number of days from 1 to 3650", _days, cast=int)
 SECONDS = Kind("a number of seconds, or two of them (connect, read)", _timeout, cast=_timeout_text)
 COUNT = Kind("a whole number from 0 to 100", _count, cast=int)
 RATE = Kind("a rate such as '60/hour', or None for no limit", _rate)
@@ -191,10 +227,22 @@ class Settings:
 
     API_TOKEN = Option(TEXT, "", "API token of your project at the Avaturn developer portal.")
     API_URL = Option(ORIGIN, "https://api.avaturn.me", "Scheme and host of the API.")
+    PROJECT_URL = Option(
+        ADDRESS, "", "Address of your project, for Avaturn's plan without API; no token then."
+    )
     TIMEOUT = Option(SECONDS, (10.0, 10.0), "Seconds to wait for Avaturn: one, or two numbers.")
     MAX_RETRIES = Option(COUNT, 2, "How often a request that is safe to repeat is repeated.")
     SESSION_THROTTLE = Option[str | None](
         RATE, "60/hour", "How often one user may open the editor; None for no limit."
+    )
+    ALWAYS_START_OVER = Option(
+        FLAG, False, "Whether everyone starts from scratch each time, with a new remote user."
+    )
+    KEEP_FORMER = Option(FLAG, False, "Whether starting over keeps the avatars made before.")
+    ALLOW_GUESTS = Option(FLAG, False, "Whether visitors without an account may make an avatar.")
+    GUEST_DAYS = Option(DAYS, 14, "After how many days a visitor's avatars are deleted.")
+    REQUIRE_FACE_ANIMATIONS = Option(
+        FLAG, False, "Whether only avatars with face animations (T2) are taken."
     )
     WEBHOOK_SECRETS = Option[tuple[str, ...]](
         TEXTS, (), "Last part of your webhook's address; several while you change it."
@@ -210,6 +258,11 @@ class Settings:
     TASK_QUEUE = Option(TEXT, "default", "Queue of your TASKS backend that the work goes to.")
     HOOKS = Option(DOTTED, "django_avaturn.hooks.AvaturnHooks", "Your subclass of AvaturnHooks.")
     SDK_URL = Option(TEXT, "", "Address of the web SDK, instead of the file in the package.")
+
+    @property
+    def free_plan(self) -> bool:
+        """Whether there is a project's address and no API: see ``PROJECT_URL``."""
+        return bool(self.PROJECT_URL and not self.API_TOKEN)
 
     @classmethod
     def options(cls) -> Iterator[Option[Any]]:

@@ -9,19 +9,20 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from .access import is_own, may_see
-from .models import Avatar, AvaturnProfile
+from .models import Avatar, AvaturnProfile, Guest
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from .models.owners import Viewer
 
 
-def portrait_context(user: AbstractBaseUser, viewer: AbstractBaseUser | None) -> dict[str, Any]:
-    """The portrait of ``user`` as ``viewer`` may see it.
+def portrait_context(user: Any, viewer: Viewer) -> dict[str, Any]:
+    """The portrait of ``user`` as ``viewer`` may see it; of an anonymous one, the visitor's own.
 
     One query for the profile with its avatar and one for the files; none where ``user`` comes
     with ``prefetch_related("avaturn_profile__active_avatar__files")``.
     """
-    own = is_own(viewer, user.pk)
+    user = subject_of(user, viewer)
+    own = is_own(viewer, user)
     avatar = active_avatar(user)
     if avatar and not may_see(viewer, avatar):
         avatar = None
@@ -40,7 +41,13 @@ def portrait_context(user: AbstractBaseUser, viewer: AbstractBaseUser | None) ->
     }
 
 
-def display_name(user: AbstractBaseUser) -> str:
+def subject_of(user: Any, viewer: Viewer) -> Any:
+    """Whom a tag is about: a template knows a visitor as its anonymous ``user``."""
+    is_visitor = isinstance(viewer, Guest) and getattr(user, "is_anonymous", False)
+    return viewer if is_visitor else user
+
+
+def display_name(user: Any) -> str:
     """The full name where there is one, or what the user logs in with, without a mail domain."""
     full = getattr(user, "get_full_name", str)()
     return str(full or user.get_username().partition("@")[0])
@@ -55,14 +62,14 @@ def initials(name: str) -> str:
     return "".join(letters).upper()
 
 
-def active_avatar(user: AbstractBaseUser) -> Avatar | None:
+def active_avatar(user: Any) -> Avatar | None:
     """With its files and its profile."""
     state = getattr(user, "_state", None)  # AnonymousUser has none
     if state and "avaturn_profile" in state.fields_cache:
         profile = getattr(user, "avaturn_profile", None)
     else:
         rows = AvaturnProfile.objects.select_related("active_avatar")
-        profile = rows.filter(user=user.pk).first() if user.pk else None
+        profile = rows.of(user).first()
     avatar = profile.active_avatar if profile else None
     if avatar:
         avatar.profile = profile

@@ -5,6 +5,7 @@ from django.urls import path
 from . import views as pages
 from . import webhooks
 from .rest import views
+from .rest.customizations import CustomizationDetail
 
 app_name = "avaturn"
 
@@ -13,6 +14,11 @@ urlpatterns = [
     path("sessions/", views.SessionList.as_view(), name="session-list"),
     path("avatars/", views.AvatarList.as_view(), name="avatar-list"),
     path("avatars/<uuid:pk>/", views.AvatarDetail.as_view(), name="avatar-detail"),
+    path(
+        "avatars/<uuid:pk>/customization/",
+        CustomizationDetail.as_view(),
+        name="avatar-customization",
+    ),
     path("avatars/<uuid:pk>/exports/", views.ExportList.as_view(), name="export-list"),
     path("avatars/<uuid:pk>/renders/", views.RenderList.as_view(), name="render-list"),
     path("webhooks/<str:secret>/", webhooks.receive, name="webhook"),

@@ -10,8 +10,9 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from .access import is_own, may_see
+from .guests import owner_of
 from .models import Avatar
-from .portrait import active_avatar
+from .portrait import active_avatar, subject_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -31,16 +32,17 @@ def viewer_of(
     One query for the files, or none where they have been fetched with the avatar; one more for
     the active avatar of a user. An own active avatar is followed when another one becomes it.
     """
-    user = getattr(request, "user", None)
+    user = owner_of(request)
     avatar, follow = subject, False
     if subject is not None and not isinstance(subject, Avatar):
-        avatar, follow = active_avatar(subject), is_own(user, subject.pk)
+        whose = subject_of(subject, user)
+        avatar, follow = active_avatar(whose), is_own(user, whose)
     context = viewer_context(reveal=reveal) | {"follow": follow}
     if not isinstance(avatar, Avatar) or not may_see(user, avatar):
         return context
     prefetch_related_objects([avatar], "files")
     model, portrait = avatar.model, avatar.portrait
-    own = is_own(user, avatar.profile.user_id)
+    own = avatar.profile.belongs_to(user)
     picture = portrait.file.url if portrait and portrait.file else ""
     small = portrait.thumbnail.url if portrait and portrait.thumbnail else ""
     coming = [file for file in (model, portrait) if file and file.state == file.State.PENDING]
@@ -54,7 +56,7 @@ def viewer_of(
             avatar_id=str(avatar.pk),
             reveal=reveal,
         ),
-        "pending": str(avatar.pk) if own and coming else "",
+        "pending": str(avatar.pk) if own and (coming or avatar.in_the_making) else "",
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -19,7 +20,9 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from . import services
+from .decorators import allow_popups
 from .gallery import Card, own_avatars
+from .guests import may_have_avatars, owner_of
 from .models import Avatar
 
 
@@ -41,22 +44,25 @@ TOO_LATE = _("This is not possible any more. Here is how things stand now.")
 # Avaturn may be asked as soon as a row is written: no transaction may be open by then.
 @transaction.non_atomic_requests
 @csrf_protect
-@login_required
+@allow_popups
+@login_not_required  # it asks by itself, and lets visitors in where the site does
 @require_http_methods(["GET", "HEAD", "POST"])
 def gallery(request: HttpRequest) -> HttpResponse:
-    """The signed-in user's avatars; ``POST {avatar, action, next}`` does something with one.
+    """The user's or visitor's own avatars; ``POST {avatar, action, next}`` does something with one.
 
     ``action`` is ``activate``, ``fetch`` or ``delete``. Answers by a redirect to ``next``, an
     address on this site, with a message; or where JSON is asked for by ``{"detail"}``. Another's
     avatar is a 404, another action a 400.
     """
+    if not may_have_avatars(request):
+        return redirect_to_login(request.get_full_path())
     if request.method != "POST":
         return render(request, "django_avaturn/gallery_page.html")
     action = request.POST.get("action", "")
     if action not in ACTIONS:
         return HttpResponseBadRequest(f"action must be one of {', '.join(ACTIONS)}.\n")
     try:
-        avatar = own_avatars(request.user).get(pk=request.POST.get("avatar", ""))
+        avatar = own_avatars(owner_of(request)).get(pk=request.POST.get("avatar", ""))
         done = _perform(action, avatar)
     except (Avatar.DoesNotExist, ValidationError):
         raise Http404("No such avatar.") from None

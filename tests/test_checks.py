@@ -134,6 +134,19 @@ def test_w003_sandbox_in_production(url: str) -> None:
     assert (type(message), message.id) == (Warning, "avaturn.W003")
 
 
+@pytest.mark.parametrize(
+    ("url", "ids"),
+    [
+        ("https://plaza.avaturn.dev", []),
+        ("http://plaza.avaturn.dev", ["avaturn.E003"]),
+        ("http://127.0.0.1:9100/iframe", ["avaturn.W003"]),
+        ("plaza", ["avaturn.E001"]),
+    ],
+)
+def test_a_project_stands_in_for_the_token(url: str, ids: list[str]) -> None:
+    assert [one.id for one in findings(AVATURN={**FOUND_SDK, "PROJECT_URL": url})] == ids
+
+
 def test_w004_no_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django_avaturn.checks.finders.find", lambda path: None)
     [message] = findings(AVATURN={"API_TOKEN": TOKEN})

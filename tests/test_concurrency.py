@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import Client
 
 from django_avaturn import services
+from django_avaturn.exceptions import AvaturnNotFound
 from django_avaturn.models import Avatar, AvaturnProfile, Job, RemoteDeletion
 from tests.databases import AVAILABLE
 
@@ -143,3 +144,42 @@ def test_the_same_export_announced_ten_times_at_once(any_database, sandbox, remo
     codes = at_once(10, lambda n: clients[n].post(path, {"gender": "male"}).status_code)
     assert codes == [201] * 10
     assert Avatar.objects.get().active
+
+
+def test_twelve_who_start_over_at_once_leave_one_remote_user(any_database, sandbox):
+    ann = user("ann")
+    former = services.get_profile(ann).avaturn_id
+    sandbox.add_avatar(former)
+    services.sync_profile(AvaturnProfile.objects.get())
+    sandbox.fail_next("createUser", times=12, latency=0.2)
+    at_once(12, lambda n: services.start_over(ann))
+    call_command("avaturn_process", verbosity=0)
+    assert sandbox.users.keys() == {AvaturnProfile.objects.get().avaturn_id}
+    assert former not in sandbox.users
+    assert not Avatar.objects.exists()
+    assert sandbox.count("createUser") == 13  # what each has made and lost is deleted again
+    assert not RemoteDeletion.objects.exclude(state=Job.State.READY).exists()
+
+
+def test_starting_over_against_exports_and_syncs(any_database, sandbox):
+    """No avatar of the former remote user comes back, whoever is first."""
+    ann = user("ann")
+    former = services.get_profile(ann).avaturn_id
+    avatars = [sandbox.add_avatar(former) for _ in range(3)]
+
+    def race(n):
+        with suppress(AvaturnNotFound, Avatar.DoesNotExist):
+            if n == 0:
+                services.start_over(ann)
+            elif n % 2:
+                services.record_export(ann, avatars[n % 3], {})
+            else:
+                services.sync_profile(AvaturnProfile.objects.get())
+
+    at_once(9, race)
+    call_command("avaturn_process", verbosity=0)
+    profile = AvaturnProfile.objects.get()
+    assert sandbox.users.keys() == {profile.avaturn_id}
+    assert profile.avaturn_id != former
+    assert not Avatar.objects.exists()
+    assert profile.active_avatar is None

@@ -30,9 +30,15 @@ def test_the_table() -> None:
     assert defaults == {
         "API_TOKEN": "",
         "API_URL": "https://api.avaturn.me",
+        "PROJECT_URL": "",
         "TIMEOUT": (10.0, 10.0),
         "MAX_RETRIES": 2,
         "SESSION_THROTTLE": "60/hour",
+        "ALWAYS_START_OVER": False,
+        "KEEP_FORMER": False,
+        "ALLOW_GUESTS": False,
+        "GUEST_DAYS": 14,
+        "REQUIRE_FACE_ANIMATIONS": False,
         "WEBHOOK_SECRETS": (),
         "STORAGE": "default",
         "DOWNLOAD_HOSTS": (".avaturn.me", ".avaturn.dev"),
@@ -73,6 +79,20 @@ def test_an_empty_variable_counts_as_not_set(key: str, monkeypatch: pytest.Monke
     assert getattr(settings, key) == getattr(Settings, key).default
 
 
+@pytest.mark.parametrize(
+    ("token", "project", "free"),
+    [
+        ("", "", False),
+        ("t", "", False),
+        ("t", "https://plaza.avaturn.dev", False),
+        ("", "https://plaza.avaturn.dev", True),
+    ],
+)
+def test_free_plan_is_a_project_without_a_token(token: str, project: str, free: bool) -> None:
+    with override_settings(AVATURN={"API_TOKEN": token, "PROJECT_URL": project}):
+        assert settings.free_plan is free
+
+
 @pytest.mark.parametrize("value", [None, "API_TOKEN=x", ["API_TOKEN"], 7])
 def test_avaturn_is_no_dict(value: Any) -> None:
     """A check tells; until then the defaults hold."""
@@ -92,6 +112,11 @@ def test_avaturn_is_missing(settings: Any) -> None:
         ("API_URL", "http://127.0.0.1:9100", "http://127.0.0.1:9100"),
         ("API_URL", "https://api.example.com/", "https://api.example.com"),
         ("API_URL", "http://[::1]:9100", "http://[::1]:9100"),
+        ("PROJECT_URL", "https://plaza.avaturn.dev", "https://plaza.avaturn.dev"),
+        ("PROJECT_URL", " http://127.0.0.1:9100/iframe ", "http://127.0.0.1:9100/iframe"),
+        ("PROJECT_URL", "", ""),
+        ("ALLOW_GUESTS", True, True),
+        ("GUEST_DAYS", 1, 1),
         ("TIMEOUT", 5, (5.0, 5.0)),
         ("TIMEOUT", 0.5, (0.5, 0.5)),
         ("TIMEOUT", (3, 20.5), (3.0, 20.5)),
@@ -133,6 +158,11 @@ def test_good_values(key: str, value: Any, read: Any) -> None:
         ("TIMEOUT", "3,20", (3.0, 20.0)),
         ("TIMEOUT", " 3 , 20 ", (3.0, 20.0)),
         ("MAX_RETRIES", "0", 0),
+        ("ALWAYS_START_OVER", "true", True),
+        ("KEEP_FORMER", "1", True),
+        ("ALLOW_GUESTS", " On ", True),
+        ("REQUIRE_FACE_ANIMATIONS", "False", False),
+        ("GUEST_DAYS", "30", 30),
         ("SESSION_THROTTLE", "none", None),
         ("SESSION_THROTTLE", "5/min", "5/min"),
         ("WEBHOOK_SECRETS", "one, two", ("one", "two")),
@@ -185,6 +215,18 @@ def refused(key: str) -> str:
         ("API_URL", f"https://api.example.com:{SECRET}"),
         ("API_URL", "https://api.example.com:99999"),
         ("API_URL", "https://api example.com"),
+        ("PROJECT_URL", SECRET),
+        ("PROJECT_URL", None),
+        ("PROJECT_URL", f"https://user:{SECRET}@plaza.avaturn.dev"),
+        ("PROJECT_URL", f"https://plaza.avaturn.dev?token={SECRET}"),
+        ("PROJECT_URL", f"https://plaza.avaturn.dev#{SECRET}"),
+        ("PROJECT_URL", "javascript:alert(1)"),
+        ("PROJECT_URL", "https://plaza.avaturn.dev/a b"),
+        ("ALLOW_GUESTS", 1),
+        ("ALLOW_GUESTS", "yes"),
+        ("GUEST_DAYS", 0),
+        ("GUEST_DAYS", True),
+        ("GUEST_DAYS", 3651),
         ("TIMEOUT", 0),
         ("TIMEOUT", -1),
         ("TIMEOUT", True),
@@ -242,6 +284,8 @@ def test_bad_values(key: str, value: Any) -> None:
         ("API_TOKEN", f"${SECRET}"),
         ("API_URL", SECRET),
         ("TIMEOUT", SECRET),
+        ("ALLOW_GUESTS", SECRET),
+        ("GUEST_DAYS", "1.5"),
         ("TIMEOUT", "1,2,3"),
         ("TIMEOUT", "0"),
         ("TIMEOUT", " "),

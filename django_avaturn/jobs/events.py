@@ -29,9 +29,7 @@ def process(row: WebhookEvent, url: str = "") -> None:
 def avatar_ready(row: WebhookEvent, url: str) -> str:
     """Ask for the user's list; it tells what is ready."""
     user = row.payload.get("user_id")
-    told = {"avaturn_id": user} if user else {"avatars": row.avatar_id}
-    named = user or row.avatar_id  # a message that names neither would fit who has no avatar
-    profile = AvaturnProfile.objects.filter(**told).first() if named else None
+    profile = _profile(user, row.avatar_id) if user or row.avatar_id else None
     if profile is None:
         return NOT_OURS
     sync_profile(profile)
@@ -68,9 +66,18 @@ ACTIONS = {
 }
 
 
+def _profile(user: object, avatar_id: object) -> AvaturnProfile | None:
+    """Whose avatar it is; a former remote user is known by its avatars only."""
+    profiles = AvaturnProfile.objects.all()
+    if not user:
+        return profiles.filter(avatars=avatar_id).first()
+    current = profiles.filter(avaturn_id=user).first()
+    return current or profiles.filter(avatars=avatar_id, avatars__avaturn_id=user).first()
+
+
 def _waiting(row: WebhookEvent) -> QuerySet[AvatarFile]:
     user = row.payload.get("user_id")
-    told = {"avatar__profile__avaturn_id": user} if user else {}
+    told = {"avatar__avaturn_id": user} if user else {}
     pending = AvatarFile.State.PENDING
     return AvatarFile.objects.filter(avatar=row.avatar_id, state=pending, **told)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import BinaryIO, cast
+from typing import cast
 
 from django.utils import timezone
 
-from ..client import GLB, IMAGE, Downloaded, FileKind, RenderFormat, download
+from ..client import GLB, IMAGE, RenderFormat
 from ..conf import settings
 from ..exceptions import AvaturnError, PictureInvalid
-from ..models import AvatarFile
+from ..hooks import get_hooks
+from ..models import Avatar, AvatarFile
 from ..services import files, get_client, pictures
 from ..services.storing import incoming, keep
 from .deletions import call_seconds
@@ -23,6 +24,7 @@ RENDER_SECONDS = 120.0
 MAX_RENDERS = 4
 STORE_SECONDS = 300.0
 
+CUT_OFF = "The model was not saved to its end. Open the editor and export the avatar again."
 MAKING = "Avaturn is making the model."
 ASKED = "Avaturn has been asked for the picture; its webhook will bring it."
 NO_ANSWER = (
@@ -35,23 +37,35 @@ class TaskFailed(AvaturnError):
     """Avaturn itself could not make the file."""
 
 
-def download_seconds() -> float:
-    """How long a file may take: six times as long as a call."""
-    return 6 * sum(settings.TIMEOUT)
-
-
 def seconds() -> float:
     """How long a try takes at the most."""
-    return call_seconds() + download_seconds() + STORE_SECONDS
+    return call_seconds() + files.download_seconds() + STORE_SECONDS
 
 
 def fetch(row: AvatarFile) -> None:
     """Get a file, or ask for it."""
-    fetch_model(row) if row.kind == row.Kind.MODEL else ask_for_portrait(row)
+    if not row.avatar.confirmed:
+        row.give_up(CUT_OFF)
+    elif row.kind == row.Kind.MODEL:
+        fetch_model(row)
+    else:
+        ask_for_portrait(row)
+
+
+def define_look(avatar: Avatar) -> None:
+    """Write the customisation of an avatar made from photos, unless it has one already.
+
+    Until then whatever Avaturn would export or draw is undefined, as its documentation says.
+    """
+    undefined = Avatar.objects.filter(pk=avatar.pk, customized=False)
+    if not avatar.customized and undefined.exists():  # the editor may have been quicker
+        get_client().set_customization(avatar.pk, get_hooks().default_customization(avatar))
+        undefined.update(customized=True)
 
 
 def fetch_model(row: AvatarFile) -> None:
     """Ask for the export; repeating the call is the way to learn that it is ready."""
+    define_look(row.avatar)
     export = get_client().create_export(row.avatar_id)
     if export.status == "failed":
         raise TaskFailed("Avaturn could not make the model.")
@@ -59,7 +73,7 @@ def fetch_model(row: AvatarFile) -> None:
         _wait(row)
         return
     with incoming("model.glb", "model/gltf-binary") as file:
-        got = _download(export.url, file, GLB, settings.MAX_MODEL_BYTES)
+        got = files.download_file(export.url, file, GLB, settings.MAX_MODEL_BYTES)
         keep(row, {"file": file}, size=got.size, sha256=got.sha256)
 
 
@@ -70,6 +84,7 @@ def ask_for_portrait(row: AvatarFile) -> None:
     elif row.attempts > MAX_RENDERS:
         row.give_up(NO_ANSWER)
     else:
+        define_look(row.avatar)
         format = cast("RenderFormat", row.format or "webp")
         render = get_client().create_render(row.avatar_id, row.scene, format=format)
         row.postpone(RENDER_SECONDS, ASKED, render_id=render.id)
@@ -93,7 +108,7 @@ def take_render(row: AvatarFile, url: str) -> bool:
 
 def _fetch_portrait(row: AvatarFile, url: str) -> None:
     raw = BytesIO()  # small: the limit is pictures.MAX_BYTES
-    got = _download(url, raw, IMAGE, pictures.MAX_BYTES)
+    got = files.download_file(url, raw, IMAGE, pictures.MAX_BYTES)
     raw.seek(0)
     if not pictures.available():
         files.keep_portrait(row, pictures.Picture(raw.getvalue(), got.content_type), None)
@@ -103,18 +118,6 @@ def _fetch_portrait(row: AvatarFile, url: str) -> None:
     except PictureInvalid as error:
         raise TaskFailed(f"Avaturn's picture cannot be used: {error}") from None
     files.keep_portrait(row, *sizes)
-
-
-def _download(url: str, into: object, kind: FileKind, max_bytes: int) -> Downloaded:
-    return download(
-        url,
-        cast("BinaryIO", into),
-        hosts=files.download_hosts(),
-        max_bytes=max_bytes,
-        timeout=settings.TIMEOUT,
-        deadline=download_seconds(),
-        kind=kind,
-    )
 
 
 def _wait(row: AvatarFile) -> None:

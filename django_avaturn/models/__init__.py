@@ -3,6 +3,7 @@
 from .deletion import FileDeletion, RemoteDeletion
 from .files import AvatarFile
 from .job import Job
+from .owners import Guest
 from .profile import Avatar, AvaturnProfile
 from .webhook import WebhookEvent
 
@@ -11,6 +12,7 @@ __all__ = [
     "AvatarFile",
     "AvaturnProfile",
     "FileDeletion",
+    "Guest",
     "Job",
     "RemoteDeletion",
     "WebhookEvent",

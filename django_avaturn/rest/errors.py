@@ -9,6 +9,7 @@ from django.core.exceptions import (
     ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
+    SuspiciousOperation,
 )
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +18,18 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from ..exceptions import (
+    AvatarNotReady,
     AvaturnError,
     AvaturnGone,
     AvaturnNotFound,
     AvaturnThrottled,
     AvaturnTimeout,
     AvaturnUnavailable,
+    DownloadFailed,
+    DownloadRefused,
+    FaceAnimationsRequired,
+    FileRefused,
+    NeedsApi,
     PictureInvalid,
     PictureNotWanted,
 )
@@ -57,6 +64,38 @@ UPSTREAM: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Row], ...] 
         ),
     ),
     (
+        NeedsApi,
+        (409, "needs_api", _("This needs Avaturn's API, which this site's plan does not include.")),
+    ),
+    (
+        FaceAnimationsRequired,
+        (
+            409,
+            "face_animations_required",
+            _("Only avatars with face animations are taken here. Make one of that kind."),
+        ),
+    ),
+    (
+        FileRefused,
+        (
+            400,
+            "file_refused",
+            _("This model is damaged, too large or of another kind. Export the avatar again."),
+        ),
+    ),
+    (
+        DownloadRefused,
+        (
+            400,
+            "link_refused",
+            _("The model may not be fetched from there. Tell the site's operators."),
+        ),
+    ),
+    (
+        DownloadFailed,
+        (502, "avaturn_unavailable", _("The model could not be fetched. Export it again.")),
+    ),
+    (
         AvaturnError,
         (502, "avaturn_rejected", _("The avatar service refused this. Tell the site's operators.")),
     ),
@@ -87,14 +126,25 @@ class PictureLate(exceptions.APIException):
     default_code = "picture_not_wanted"
 
 
+class NotReady(exceptions.APIException):
+    """The avatar is still in the making."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("This avatar is not ready to be changed yet.")
+    default_code = "not_ready"
+
+
 FRAMEWORK: tuple[
     tuple[type[Exception] | tuple[type[Exception], ...], type[exceptions.APIException]], ...
 ] = (
     ((ObjectDoesNotExist, Http404), exceptions.NotFound),
     (PermissionDenied, exceptions.PermissionDenied),
     (RequestDataTooBig, TooLarge),
+    # JSON nested too deeply, a form of too many parts
+    ((RecursionError, SuspiciousOperation), exceptions.ParseError),
     (PictureInvalid, PictureRefused),
     (PictureNotWanted, PictureLate),
+    (AvatarNotReady, NotReady),
 )
 
 
@@ -122,6 +172,8 @@ def _framework(error: Exception) -> Response | None:
     if not isinstance(error, exceptions.APIException):
         return None
     body: dict[str, Any] = {"code": error.default_code, "detail": error.detail}
+    if errors := getattr(error, "errors", None):
+        body["errors"] = errors
     if isinstance(error, exceptions.ValidationError):
         body = {
             "code": "invalid",

@@ -12,10 +12,11 @@ from ..models import Avatar, AvatarFile, AvaturnProfile
 
 
 class SessionRequestSerializer(serializers.Serializer[Any]):
-    """``{type?, avatar_id?}`` for opening the editor."""
+    """``{type?, avatar_id?, start_over?}`` for opening the editor."""
 
     type = serializers.ChoiceField(choices=SESSION_TYPES, required=False)
     avatar_id = serializers.UUIDField(required=False, allow_null=True)
+    start_over = serializers.BooleanField(required=False, default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """``edit_existing`` and ``avatar_id`` belong together."""
@@ -26,6 +27,9 @@ class SessionRequestSerializer(serializers.Serializer[Any]):
         if attrs.get("type") == "edit_existing" and not attrs.get("avatar_id"):
             message = _("The type 'edit_existing' needs the id of an avatar.")
             raise serializers.ValidationError({"avatar_id": message})
+        if attrs["start_over"] and attrs.get("avatar_id"):
+            message = _("Who starts over has no avatar to edit: leave one of the two out.")
+            raise serializers.ValidationError({"start_over": message})
         return attrs
 
 
@@ -66,6 +70,7 @@ class AvatarSerializer(serializers.ModelSerializer[Avatar]):
     active = serializers.BooleanField(read_only=True)
     model = FileSerializer(read_only=True)
     portrait = PortraitSerializer(read_only=True)
+    confirmed = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Avatar
@@ -73,6 +78,7 @@ class AvatarSerializer(serializers.ModelSerializer[Avatar]):
             "id",
             "status",
             "active",
+            "confirmed",
             "gender",
             "body_id",
             "supports_face_animations",
@@ -100,10 +106,12 @@ class ActivateSerializer(serializers.Serializer[Any]):
 class ExportSerializer(serializers.Serializer[Any]):
     """The web SDK's export result as it comes. All of it is a hint that Avaturn confirms.
 
-    ``url`` is taken and not kept: links expire, and the model comes by the API.
+    ``url`` is kept nowhere: links expire, and with the API the model comes by another one. A form
+    may bring the GLB file as ``file`` instead.
     """
 
     url = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    file = serializers.FileField(required=False, allow_empty_file=True)
     urlType = serializers.ChoiceField(choices=("dataURL", "httpURL"), required=False)
     avatarId = serializers.UUIDField(required=False)
     sessionId = serializers.CharField(required=False, allow_null=True, allow_blank=True)
@@ -122,6 +130,13 @@ class ExportSerializer(serializers.Serializer[Any]):
         if value != self.context["avatar_id"]:
             raise serializers.ValidationError(_("This is not the avatar that the address names."))
         return value
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """Where the model is, by our own argument names."""
+        data = self.validated_data
+        names = {"url": "url", "file": "model"}
+        return {name: data[key] for key, name in names.items() if data.get(key) is not None}
 
     @property
     def told(self) -> dict[str, object]:

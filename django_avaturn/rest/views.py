@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -15,18 +14,22 @@ from rest_framework import status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .. import services, tasks
-from ..access import is_own, may_see
+from ..access import may_see
+from ..guests import owner_of
 from ..models import Avatar, AvaturnProfile
-from . import serializers
+from . import photos, serializers
 from .errors import exception_handler
+from .permissions import MayHaveAvatars
 from .throttling import ExportThrottle, RenderThrottle, SessionThrottle
+
+if TYPE_CHECKING:
+    from ..models.owners import Owner
 
 
 class JSONNegotiation(DefaultContentNegotiation):
@@ -38,12 +41,13 @@ class JSONNegotiation(DefaultContentNegotiation):
 
 
 class AvaturnView(APIView):
-    """What all views share: JSON only, signed-in users only, nothing kept by any cache.
+    """What all views share: JSON only, own avatars only, nothing kept by any cache.
 
-    Authentication is the site's own (``DEFAULT_AUTHENTICATION_CLASSES``).
+    Authentication is the site's own (``DEFAULT_AUTHENTICATION_CLASSES``); visitors are let in
+    where the site does.
     """
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (MayHaveAvatars,)
     parser_classes = (JSONParser, FormParser, MultiPartParser)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = JSONNegotiation
@@ -58,14 +62,17 @@ class AvaturnView(APIView):
         response["Cache-Control"] = "no-store"
         return response
 
+    makes_guests = False
+    """Whether a visitor may begin here; elsewhere only one who has begun is let in."""
+
     @property
-    def user(self) -> AbstractBaseUser:
-        """The signed-in user; ``permission_classes`` lets nobody else in."""
-        return cast("AbstractBaseUser", self.request.user)
+    def user(self) -> Owner:
+        """The user or visitor; ``permission_classes`` lets nobody else in."""
+        return cast("Owner", owner_of(self.request, make=self.makes_guests))
 
     def own_avatars(self) -> QuerySet[Avatar]:
-        """The avatars of the signed-in user."""
-        own = Avatar.objects.filter(profile__user=self.user.pk)
+        """Their avatars."""
+        own = Avatar.objects.of(self.user)
         return own.select_related("profile").prefetch_related("files")
 
     def own_avatar(self, pk: UUID) -> Avatar:
@@ -80,9 +87,10 @@ class AvaturnView(APIView):
 # Where it asks Avaturn, a view must not hold a transaction open meanwhile.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class SessionList(AvaturnView):
-    """``POST {type?, avatar_id?}``: 201 with ``{id, url, type}``."""
+    """``POST {type?, avatar_id?, start_over?}``: 201 with ``{id, url, type}``."""
 
     throttle_classes = (SessionThrottle,)
+    makes_guests = True
 
     def post(self, request: Request) -> Response:
         """Open the editor."""
@@ -101,14 +109,32 @@ class AvatarPagination(PageNumberPagination):
     max_page_size = 200
 
 
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class AvatarList(AvaturnView):
-    """``GET``: the user's avatars, newest first, in pages."""
+    """``GET``: the user's avatars, newest first, in pages; ``POST``: make one from three photos.
+
+    ``OPTIONS`` describes the parts of the form.
+    """
+
+    metadata_class = photos.PhotosMetadata
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Only ``POST`` lets a visitor begin, and it is counted."""
+        if request.method == "POST":
+            photos.check_length(request)
+            self.makes_guests, self.throttle_classes = True, (photos.PhotosThrottle,)
+        super().initial(request, *args, **kwargs)
 
     def get(self, request: Request) -> Response:
         """List them."""
         pages = AvatarPagination()
         page = pages.paginate_queryset(self.own_avatars(), request, view=self)
         return pages.get_paginated_response(serializers.AvatarSerializer(page, many=True).data)
+
+    def post(self, request: Request) -> Response:
+        """Hand the photos over to Avaturn: 201 with the avatar, which is made by and by."""
+        avatar = photos.create(self.user, request.data)
+        return self.show(avatar.pk, status.HTTP_201_CREATED)
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
@@ -120,9 +146,13 @@ class AvatarDetail(AvaturnView):
         avatar = Avatar.objects.select_related("profile").prefetch_related("files").get(pk=pk)
         if not may_see(self.user, avatar):
             raise Http404
-        if is_own(self.user, avatar.profile.user_id) and tasks.try_due(avatar.files.all()):
+        if avatar.profile.belongs_to(self.user) and self._moves_on(avatar):
             return self.show(pk)
         return Response(serializers.AvatarSerializer(avatar).data)
+
+    def _moves_on(self, avatar: Avatar) -> bool:
+        """Have done what is due: whoever asks is waiting for it."""
+        return services.follow(avatar) or tasks.try_due(avatar.files.all())
 
     def patch(self, request: Request, pk: UUID) -> Response:
         """Make it the active one."""
@@ -147,7 +177,7 @@ class ExportList(AvaturnView):
         """Record it, once Avaturn has confirmed that the avatar is this user's."""
         announced = serializers.ExportSerializer(data=request.data, context={"avatar_id": pk})
         announced.is_valid(raise_exception=True)
-        services.record_export(self.user, pk, announced.told)
+        services.record_export(self.user, pk, announced.told, **announced.model)
         return self.show(pk, status.HTTP_201_CREATED)
 
 
@@ -186,7 +216,7 @@ class ProfileDetail(AvaturnView):
     def get(self, request: Request) -> Response:
         """Show it; an empty profile where there is none yet."""
         profiles = AvaturnProfile.objects.prefetch_related("avatars__files")
-        profile = profiles.filter(user=self.user.pk).first()
+        profile = profiles.of(self.user).first()
         return Response(serializers.ProfileSerializer(profile).data if profile else NO_PROFILE)
 
     def delete(self, request: Request) -> Response:

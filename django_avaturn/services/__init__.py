@@ -8,13 +8,21 @@ from .avatars import (
     aactivate_avatar,
     activate_avatar,
     adelete_avatar,
-    arecord_export,
+    afollow,
     async_profile,
     delete_avatar,
-    record_export,
+    follow,
+    follow_all,
     sync_profile,
 )
 from .connection import get_client
+from .customizations import (
+    aget_customization,
+    aset_customization,
+    get_customization,
+    set_customization,
+)
+from .exports import arecord_export, record_export
 from .files import (
     arequest_files,
     arequest_portrait,
@@ -23,30 +31,48 @@ from .files import (
     request_portrait,
     store_portrait,
 )
-from .profiles import aerase, aget_profile, erase, get_profile
+from .guests import aclaim_guest, claim_guest, forget_guests
+from .photos import PhotoInvalid, PhotosRefused, acreate_avatar, create_avatar
+from .profiles import aerase, aget_profile, astart_over, erase, get_profile, start_over
 from .sessions import aopen_session, open_session
 
 __all__ = [
+    "PhotoInvalid",
+    "PhotosRefused",
     "SyncResult",
     "aactivate_avatar",
+    "aclaim_guest",
+    "acreate_avatar",
     "activate_avatar",
     "adelete_avatar",
     "aerase",
+    "afollow",
+    "aget_customization",
     "aget_profile",
     "aopen_session",
     "arecord_export",
     "arequest_files",
     "arequest_portrait",
+    "aset_customization",
+    "astart_over",
     "astore_portrait",
     "async_profile",
+    "claim_guest",
+    "create_avatar",
     "delete_avatar",
     "erase",
+    "follow",
+    "follow_all",
+    "forget_guests",
     "get_client",
+    "get_customization",
     "get_profile",
     "open_session",
     "record_export",
     "request_files",
     "request_portrait",
+    "set_customization",
+    "start_over",
     "store_portrait",
     "sync_profile",
 ]

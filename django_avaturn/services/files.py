@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from ..client import Downloaded, FileKind, download
 from ..conf import Settings, settings
 from ..exceptions import PictureNotWanted
 from ..hooks import get_hooks
@@ -16,6 +17,7 @@ from . import pictures
 from .storing import incoming, keep
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+NO_API = "Avaturn cannot be asked for this avatar, so the owner's browser takes the picture."
 NO_WEBHOOK = "No webhook is set up (WEBHOOK_SECRETS), so the owner's browser takes the picture."
 UPLOAD_SECONDS = 60.0
 
@@ -26,14 +28,16 @@ def request_files(avatar: Avatar) -> None:
     """Have the model fetched, and portraits made, of the avatar as it is now at Avaturn.
 
     The work starts after the commit, as a task. Files that are there already stay in use until
-    the new ones are stored; doing it again is harmless.
+    the new ones are stored; doing it again is harmless. The model of an unconfirmed avatar comes
+    only with its export.
     """
-    _request(avatar, Kind.MODEL)
+    if avatar.confirmed:
+        _request(avatar, Kind.MODEL)
     scenes = tuple(get_hooks().portrait_scenes(avatar))
     for row in avatar.files.filter(kind=Kind.PORTRAIT).exclude(scene__in=scenes):
         row.delete()
     for number, scene in enumerate(scenes):
-        if settings.WEBHOOK_SECRETS or number == 0:  # a browser takes but one picture
+        if _by_avaturn(avatar) or number == 0:  # a browser takes but one picture
             request_portrait(avatar, scene)
 
 
@@ -44,9 +48,10 @@ def request_portrait(avatar: Avatar, scene: str = "", format: str = "webp") -> A
     ``format`` is jpg, png or webp.
     """
     scene = scene or settings.PORTRAIT_SCENE
-    if settings.WEBHOOK_SECRETS:
+    if _by_avaturn(avatar):
         return _request(avatar, Kind.PORTRAIT, scene, format=format)
-    return _request(avatar, Kind.PORTRAIT, scene, format=format, due_at=None, error=NO_WEBHOOK)
+    reason = NO_WEBHOOK if avatar.confirmed else NO_API
+    return _request(avatar, Kind.PORTRAIT, scene, format=format, due_at=None, error=reason)
 
 
 def store_portrait(avatar: Avatar, picture: IO[bytes], version: str) -> AvatarFile:
@@ -78,12 +83,30 @@ def keep_portrait(row: AvatarFile, large: pictures.Picture, small: pictures.Pict
             return keep(row, {"file": file, "thumbnail": thumbnail}, **large.facts)
 
 
+def download_file(url: str, into: object, kind: FileKind, max_bytes: int) -> Downloaded:
+    """Fetch a file into an open one, by the site's settings. See ``client.download``."""
+    return download(
+        url,
+        cast("BinaryIO", into),
+        hosts=download_hosts(),
+        max_bytes=max_bytes,
+        timeout=settings.TIMEOUT,
+        deadline=download_seconds(),
+        kind=kind,
+    )
+
+
+def download_seconds() -> float:
+    """How long a file may take: six times as long as a call."""
+    return 6 * sum(settings.TIMEOUT)
+
+
 def download_hosts() -> tuple[str, ...]:
     """Where files may come from.
 
     ``DOWNLOAD_HOSTS``; where a site that runs on the sandbox does not set it, the sandbox too.
     """
-    parts = urlsplit(settings.API_URL)
+    parts = urlsplit(settings.PROJECT_URL if settings.free_plan else settings.API_URL)
     is_sandbox = parts.hostname in LOOPBACK
     own = () if Settings.DOWNLOAD_HOSTS.is_set or not is_sandbox else (parts.netloc,)
     return (*settings.DOWNLOAD_HOSTS, *own)
@@ -92,6 +115,11 @@ def download_hosts() -> tuple[str, ...]:
 arequest_files = sync_to_async(request_files)
 arequest_portrait = sync_to_async(request_portrait)
 astore_portrait = sync_to_async(store_portrait)
+
+
+def _by_avaturn(avatar: Avatar) -> bool:
+    """Whether Avaturn can draw it, and has a way to tell of it."""
+    return bool(settings.WEBHOOK_SECRETS) and avatar.confirmed
 
 
 def _request(avatar: Avatar, kind: str, scene: str = "", **fields: object) -> AvatarFile:

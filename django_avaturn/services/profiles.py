@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError
+from django.db import IntegrityError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -15,17 +15,20 @@ from ..conf import settings
 from ..exceptions import AvaturnTimeout
 from ..models import AvaturnProfile, RemoteDeletion
 from ..models.job import savepoint
+from ..models.owners import ownership
 from .connection import get_client
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from ..models.owners import Owner
 
 POLL = 0.05
 """Seconds between two looks at a profile that another request is linking."""
 
 
-def get_profile(user: AbstractBaseUser) -> AvaturnProfile:
+def get_profile(user: Owner) -> AvaturnProfile:
     """The user's profile with its remote user, which is made on the first call.
+
+    ``user`` may be a visitor (``Guest``). On Avaturn's plan without API there are no remote users.
 
     Exactly one remote user comes of any number of calls at once: one of them claims the
     profile's row for a while and asks Avaturn, the others wait for the outcome. No lock and no
@@ -33,29 +36,72 @@ def get_profile(user: AbstractBaseUser) -> AvaturnProfile:
 
     Raises an ``AvaturnError``, or ``AvaturnNotConfigured`` without a token.
     """
+    fields = ownership(user)
+    if fields is None:
+        raise ValueError("Only users that are saved, and visitors, have a profile.")
     profile = _find(user)
     if profile and profile.avaturn_id:
         return profile
+    if settings.free_plan:
+        return profile or AvaturnProfile.objects.get_or_create(**fields)[0]
     return _link(user, profile)
 
 
-def erase(user: AbstractBaseUser) -> None:
+def start_over(user: Owner) -> AvaturnProfile:
+    """The user's profile with a new remote user in place of the one before.
+
+    The former one is deleted with its avatars, here at once and at Avaturn right after the commit
+    (a ``RemoteDeletion``); with ``KEEP_FORMER`` its avatars stay. Both happen in one transaction.
+    Of several calls at once all get a new remote user, and none is left over. On Avaturn's plan
+    without API there is none, and only the copies on this site go.
+
+    Raises an ``AvaturnError``, or ``AvaturnNotConfigured`` without a token.
+    """
+    profile = _find(user)
+    if not profile or not (profile.avaturn_id or settings.free_plan):
+        return get_profile(user)
+    former = profile.avaturn_id
+    fresh = None if settings.free_plan else get_client().create_user().id
+    with transaction.atomic(router.db_for_write(AvaturnProfile)):
+        row = AvaturnProfile.objects.filter(pk=profile.pk, avaturn_id=former)
+        if row.update(avaturn_id=fresh, claimed_until=None):
+            _leave(profile, former or "")
+        elif fresh:  # another request was quicker, or the profile is gone
+            RemoteDeletion.objects.create(avaturn_id=fresh)
+    return get_profile(user)
+
+
+def erase(user: Owner) -> None:
     """Forget everything about the user, here at once and at Avaturn right after the commit.
 
     What fails at Avaturn is kept as a ``RemoteDeletion`` and tried again.
     """
-    AvaturnProfile.objects.filter(user=user.pk).delete()
+    AvaturnProfile.objects.of(user).delete()
 
 
 aget_profile = sync_to_async(get_profile)
+astart_over = sync_to_async(start_over)
 aerase = sync_to_async(erase)
 
 
-def _find(user: AbstractBaseUser) -> AvaturnProfile | None:
-    return AvaturnProfile.objects.filter(user=user.pk).first()
+def _leave(profile: AvaturnProfile, former: str) -> None:
+    """Delete what belongs to a former remote user, unless the site keeps it."""
+    avatars = profile.avatars.filter(avaturn_id=former)
+    pks = list(avatars.values_list("pk", flat=True))
+    if pks and settings.KEEP_FORMER:
+        return
+    # Without an owner they are not deleted at Avaturn one by one: their user is.
+    avatars.update(avaturn_id="")
+    profile.avatars.filter(pk__in=pks).delete()
+    if former:
+        RemoteDeletion.objects.create(avaturn_id=former)
 
 
-def _link(user: AbstractBaseUser, profile: AvaturnProfile | None) -> AvaturnProfile:
+def _find(user: Owner) -> AvaturnProfile | None:
+    return AvaturnProfile.objects.of(user).first()
+
+
+def _link(user: Owner, profile: AvaturnProfile | None) -> AvaturnProfile:
     get_client()  # not configured? say so before a row is written
     patience = sum(settings.TIMEOUT)
     deadline = time.monotonic() + patience
@@ -70,15 +116,13 @@ def _link(user: AbstractBaseUser, profile: AvaturnProfile | None) -> AvaturnProf
     return profile
 
 
-def _claim(
-    user: AbstractBaseUser, profile: AvaturnProfile | None, lease: timedelta
-) -> AvaturnProfile | None:
+def _claim(user: Owner, profile: AvaturnProfile | None, lease: timedelta) -> AvaturnProfile | None:
     """The profile, if it is now ours to link. A claim ends by itself if its process dies."""
     until = timezone.now() + lease
     if profile is None:
         try:
             with savepoint(AvaturnProfile):
-                return AvaturnProfile.objects.create(user_id=user.pk, claimed_until=until)
+                return AvaturnProfile.objects.create(**ownership(user) or {}, claimed_until=until)
         except IntegrityError:
             return None
     free = Q(claimed_until=None) | Q(claimed_until__lte=timezone.now())

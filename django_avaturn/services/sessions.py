@@ -9,28 +9,36 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 
 from ..client import EditorSession, SessionConfig, SessionType
+from ..conf import settings
+from ..exceptions import NeedsApi
 from ..hooks import get_hooks
 from ..models import Avatar
+from . import profiles
 from .connection import get_client
-from .profiles import get_profile
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from ..models.owners import Owner
+
+PROJECT_TYPE: SessionType = "create_or_edit_existing"
+"""What the page of a project does: it shows the avatars of the account, or makes the first."""
 
 
 def open_session(
-    user: AbstractBaseUser,
+    user: Owner,
     *,
     type: SessionType | None = None,
     avatar_id: UUID | None = None,
+    start_over: bool = False,
 ) -> EditorSession:
     """A short-lived link into the editor, made anew at each call and stored nowhere.
 
     ``type`` is ``create_or_edit_existing``, ``create`` or ``edit_existing``, which needs the
     ``avatar_id`` of an avatar of this user and is assumed where one is given. With neither, the
-    hook ``session_config`` decides.
+    hook ``session_config`` decides. ``start_over`` puts a new remote user in place of the present
+    one first, see ``start_over``; so does ``ALWAYS_START_OVER``, unless an avatar is edited. On
+    Avaturn's plan without API it is always the project's own address, without an id.
 
-    For a known user this is one call to Avaturn, one query (two with ``avatar_id``), no write.
+    For a known user this is one call to Avaturn, one query, no write.
     Raises ``PermissionDenied`` where the hook ``may_open_session`` says no,
     ``Avatar.DoesNotExist`` for an avatar that is not the user's, ``ValueError`` for arguments
     that do not fit together, an ``AvaturnError``, or ``AvaturnNotConfigured``.
@@ -38,14 +46,30 @@ def open_session(
     hooks = get_hooks()
     if not hooks.may_open_session(user):
         raise PermissionDenied("This user may not open the avatar editor.")
-    if avatar_id and not Avatar.objects.filter(pk=avatar_id, profile__user=user.pk).exists():
-        raise Avatar.DoesNotExist("The user has no such avatar.")
+    if start_over and (avatar_id or type == "edit_existing"):
+        raise ValueError("Who starts over has no avatar to edit.")
     if type or avatar_id:
         config = SessionConfig(type=type or "edit_existing", avatar_id=avatar_id)
     else:
         config = hooks.session_config(user)
-    profile = get_profile(user)
-    return get_client().create_session(profile.avaturn_id or "", config)
+    owner = _owner(user, config.avatar_id) if config.avatar_id else ""
+    if start_over or (settings.ALWAYS_START_OVER and not config.avatar_id):
+        owner = profiles.start_over(user).avaturn_id or ""
+    if settings.free_plan:
+        return EditorSession(id=None, type=PROJECT_TYPE, url=settings.PROJECT_URL, raw={})
+    owner = owner or profiles.get_profile(user).avaturn_id or ""
+    return get_client().create_session(owner, config)
 
 
 aopen_session = sync_to_async(open_session)
+
+
+def _owner(user: Owner, avatar_id: UUID) -> str:
+    """The remote user that an avatar of this user belongs to."""
+    owner = Avatar.objects.of(user).filter(pk=avatar_id).values_list("avaturn_id", flat=True)
+    found = owner.first()
+    if found is None:
+        raise Avatar.DoesNotExist("The user has no such avatar.")
+    if not found and not settings.free_plan:
+        raise NeedsApi("This avatar was made without the API, so only its own account can edit it.")
+    return str(found)

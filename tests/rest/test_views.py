@@ -180,6 +180,13 @@ def test_export_that_is_too_large_is_told(as_ann, ann, sandbox):
     assert not sandbox.calls
 
 
+@pytest.mark.parametrize("number", [0, 3, 5])
+def test_deeply_nested_json_is_a_bad_request(as_ann, ann, sandbox, make_avatar, number):
+    method, path, _ = routes(make_avatar(ann).pk)[number]
+    answer = getattr(as_ann, method)(path, "[" * 60_000, content_type=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_profile(as_ann, ann, sandbox, make_avatar):
     empty = send(as_ann, "get", "/avatar/profile/").json()

@@ -118,7 +118,8 @@ def test_sync_costs_the_same_for_one_avatar_and_for_twenty(
 def test_sync_without_a_remote_user_asks_nobody(ann, sandbox):
     from django_avaturn.models import AvaturnProfile
 
-    assert services.sync_profile(AvaturnProfile(user=ann)) == SyncResult()
+    profile = AvaturnProfile.objects.create(user=ann)
+    assert services.sync_profile(profile) == SyncResult()
     assert not sandbox.calls
 
 

@@ -51,11 +51,11 @@ def test_known_user_costs_one_call_one_query_and_no_write(
     assert sandbox_server.connections == connections
 
 
-def test_one_more_query_finds_out_whose_avatar_it_is(
+def test_one_query_finds_out_whose_avatar_it_is(
     ann, sandbox, make_avatar, django_assert_num_queries
 ):
     avatar = make_avatar(ann)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         services.open_session(ann, avatar_id=avatar.pk)
 
 

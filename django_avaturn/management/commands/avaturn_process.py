@@ -9,7 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from ... import jobs
+from ... import jobs, services
+from ...conf import settings
+from ...exceptions import AvaturnError
 from ...models import Job, WebhookEvent
 
 DAYS_OF_EVENTS = 30
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             if options["retry_failed"]:
                 jobs.revive(model.objects.all())
             failed += self._process(model)
+        self._follow()
         self._forget()
         if failed:
             raise CommandError(
@@ -59,6 +62,14 @@ class Command(BaseCommand):
         )
         return failed
 
+    def _follow(self) -> None:
+        """Ask for avatars in the making, whose webhook may never come."""
+        try:
+            told = f"{services.follow_all() if settings.API_TOKEN else 0} asked for"
+        except AvaturnError as error:
+            told = f"{error} They are asked for again next time."
+        self.stdout.write(f"avatars in the making: {told}")
+
     def _progress(self, model: type[Job], tried: list[Job], row: Job) -> None:
         tried.append(row)
         self._overwrite(f"{model._meta.verbose_name_plural}: {len(tried)} tried")
@@ -70,7 +81,8 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def _forget(self) -> None:
-        """Events that are processed and past are of no more use."""
+        """Events that are processed and past are of no more use; visitors stay a while."""
         before = timezone.now() - timedelta(days=DAYS_OF_EVENTS)
         old = WebhookEvent.objects.filter(state=Job.State.READY, received_at__lt=before)
         old.delete()
+        self.stdout.write(f"visitors: {services.forget_guests()} forgotten")
