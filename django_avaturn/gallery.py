@@ -13,12 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .conf import settings
+from .guests import may_have_avatars, owner_of
 from .models import Avatar, AvatarFile
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.template import Context
+
+    from .models.owners import Viewer
 
 PER_PAGE = 24
 
@@ -47,6 +51,9 @@ UNFINISHED: dict[str, str] = {
     Avatar.Status.FAILED: "failed",
 }
 """By Avaturn's status. Others may turn up."""
+
+RESEND = _("Its model did not arrive. Save the avatar once more in the editor.")
+STILL = _("This site wants avatars with an animated face (T2), and this one is still.")
 
 
 class Card:
@@ -85,7 +92,20 @@ class Card:
     @property
     def note(self) -> str:
         """The state in a sentence."""
+        if not self.avatar.confirmed and self.state in ("missing", "lost"):
+            return str(RESEND)
         return str(STATES[self.state][1])
+
+    @property
+    def face_note(self) -> str:
+        """That its face is not of the kind that ``REQUIRE_FACE_ANIMATIONS`` asks for."""
+        still = self.avatar.supports_face_animations is False
+        return str(STILL) if still and settings.REQUIRE_FACE_ANIMATIONS else ""
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether somebody is at work on it this very moment."""
+        return self.state in ("processing", "coming", "renewing")
 
     @property
     def short_id(self) -> str:
@@ -104,14 +124,16 @@ class Card:
 
     @property
     def is_coming(self) -> bool:
-        """Whether the page has to follow its files until they are stored."""
+        """Whether the page has to follow it, until it is made and its files are stored."""
         files = (self.model, self.portrait)
-        return any(row and row.state == row.State.PENDING for row in files)
+        pending = any(row and row.state == row.State.PENDING for row in files)
+        return pending or self.avatar.in_the_making
 
     @property
     def can_open(self) -> bool:
         """Whether the editor can open it again."""
-        return self.avatar.status == Avatar.Status.READY and not self.avatar.gone_at
+        ready = self.avatar.status == Avatar.Status.READY and not self.avatar.gone_at
+        return ready and self.avatar.confirmed
 
     @property
     def can_activate(self) -> bool:
@@ -121,7 +143,7 @@ class Card:
     @property
     def can_fetch(self) -> bool:
         """Whether asking for its model makes sense: none came, and none is on its way."""
-        return self.state in ("missing", "lost", "outdated")
+        return self.avatar.confirmed and self.state in ("missing", "lost", "outdated")
 
     @property
     def can_delete(self) -> bool:
@@ -139,17 +161,17 @@ class Card:
         return "ready"
 
 
-def own_avatars(user: Any) -> QuerySet[Avatar]:
-    """A user's avatars with what a ``Card`` needs, newest first. Two queries, however many."""
-    rows = Avatar.objects.filter(profile__user=user.pk)
-    return rows.select_related("profile").prefetch_related("files")
+def own_avatars(owner: Viewer) -> QuerySet[Avatar]:
+    """Somebody's avatars with what a ``Card`` needs, newest first. Two queries, however many."""
+    return Avatar.objects.of(owner).select_related("profile").prefetch_related("files")
 
 
 def gallery_context(context: Context) -> dict[str, Any]:
     """One page of cards: three queries, however many avatars; none where nobody is logged in.
 
-    ``?page=`` of the request's address says which. Raises ``ImproperlyConfigured`` where the
-    template does not know the request.
+    A visitor of ``ALLOW_GUESTS`` has cards like a user; none, and no query, before the first
+    avatar. ``?page=`` of the request's address says which page. Raises ``ImproperlyConfigured``
+    where the template does not know the request.
     """
     request = context.get("request")
     if request is None:
@@ -157,17 +179,31 @@ def gallery_context(context: Context) -> dict[str, Any]:
             "avaturn_gallery needs the request. Render the template with it, and add "
             "'django.template.context_processors.request' to the context processors."
         )
+    if not may_have_avatars(request):
+        return {"request": request, "login_url": _login_url(request)}
+    # The tags inside want the page's own user.
+    return {"request": request, "user": getattr(request, "user", None), **_cards(request)}
+
+
+def _login_url(request: HttpRequest) -> str:
+    """Where to log in; from there it is back to this page."""
+    return redirect_to_login(request.get_full_path()).url
+
+
+def _visitor(request: HttpRequest) -> dict[str, Any] | None:
+    """What to tell somebody without an account; None to a user."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        login_url = redirect_to_login(request.get_full_path()).url
-        return {"request": request, "login_url": login_url}
-    return {"request": request, "user": user, **_cards(request, user)}
+    if user is not None and user.is_authenticated:
+        return None
+    return {"login_url": _login_url(request), "days": settings.GUEST_DAYS}
 
 
-def _cards(request: HttpRequest, user: Any) -> dict[str, Any]:
-    page = Paginator(own_avatars(user), PER_PAGE).get_page(request.GET.get("page"))
+def _cards(request: HttpRequest) -> dict[str, Any]:
+    page = Paginator(own_avatars(owner_of(request)), PER_PAGE).get_page(request.GET.get("page"))
     cards = [Card(avatar) for avatar in page]
     return {
+        "visitor": _visitor(request),
+        "free_plan": settings.free_plan,
         "cards": cards,
         "page": page,
         "pending": " ".join(str(card.avatar.pk) for card in cards if card.is_coming),

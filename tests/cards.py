@@ -1,7 +1,8 @@
-"""Avatars in every state that the gallery shows, written straight into the database."""
+"""Avatars in every state that the gallery shows, straight into the database; and its HTML."""
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import IO, Any
 
@@ -9,8 +10,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
-from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Guest
 from django_avaturn.services import pictures
+
+PAGE = "/avatar/"
 
 AVATARS: dict[str, dict[str, Any]] = {
     "gone": {"gone_at": timezone.now()},
@@ -30,16 +33,28 @@ MODELS = {
 """State of the model by the card's state, and whether there is a file."""
 
 
-def profile_of(user: Any) -> AvaturnProfile:
-    """The user's profile, linked."""
-    made = AvaturnProfile.objects.get_or_create(user=user, avaturn_id=f"remote-{user.pk}")
-    return made[0]
+def profile_of(owner: Any) -> AvaturnProfile:
+    """The profile of a user or visitor, linked."""
+    if isinstance(owner, Guest):
+        fields = {"guest": owner.digest, "avaturn_id": f"remote-{owner.digest[:8]}"}
+    else:
+        fields = {"user": owner, "avaturn_id": f"remote-{owner.pk}"}
+    return AvaturnProfile.objects.get_or_create(**fields)[0]
 
 
-def card(user: Any, state: str = "ready", portrait: str = "", **fields: Any) -> Avatar:
-    """An avatar that the gallery shows in this state; ``portrait`` is the state of its picture."""
-    fields = {"status": "ready", **AVATARS.get(state, {}), **fields}
-    avatar = Avatar.objects.create(profile=profile_of(user), **fields)
+def card(owner: Any, state: str = "ready", portrait: str = "", **fields: Any) -> Avatar:
+    """An avatar that the gallery shows in this state; ``portrait`` is the state of its picture.
+
+    Confirmed by Avaturn, unless ``avaturn_id`` is empty.
+    """
+    profile = profile_of(owner)
+    fields = {
+        "status": "ready",
+        "avaturn_id": profile.avaturn_id,
+        **AVATARS.get(state, {}),
+        **fields,
+    }
+    avatar = Avatar.objects.create(profile=profile, **fields)
     if state in MODELS:
         model(avatar, *MODELS[state])
     if portrait:
@@ -75,3 +90,31 @@ def face(color: str = "teal") -> BytesIO:
     Image.new("RGB", (640, 640), color).save(out, "PNG")
     out.seek(0)
     return out
+
+
+def ids(page: str) -> list[str]:
+    """Of the cards in the gallery's HTML, in order."""
+    return re.findall(r'<li class="avaturn-card" id="avaturn-([^"]+)"', page)
+
+
+def part(page: str, avatar: Avatar) -> str:
+    """The HTML of one card."""
+    return page.partition(f'id="avaturn-{avatar.pk}"')[2].partition("</li>")[0]
+
+
+def buttons(page: str) -> set[str]:
+    """What the forms of some HTML offer."""
+    return set(re.findall(r'name="action" value="(\w+)"', page))
+
+
+def post(client: Any, avatar: object, action: str, **data: Any) -> Any:
+    """Press a button of the gallery; ``avatar`` is one or its id."""
+    data = {"avatar": getattr(avatar, "pk", avatar), "action": action, "next": PAGE, **data}
+    return client.post(PAGE, data)
+
+
+def activate(avatar: Avatar) -> Avatar:
+    """The one its owner shows."""
+    avatar.profile.active_avatar = avatar
+    avatar.profile.save()
+    return avatar

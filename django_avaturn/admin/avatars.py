@@ -29,7 +29,9 @@ from .. import services
 from ..hooks import get_hooks
 from ..models import Avatar, AvatarFile
 from . import cells
-from .base import Button, MirrorAdmin, user_search
+from .base import Button, user_search
+from .deleting import DeletingAdmin
+from .filters import AvatarOwnerFilter, ConfirmedFilter
 from .outcome import tell_of_files
 from .preview import preview
 
@@ -114,16 +116,37 @@ class FileInline(FileInlineBase):
         return cells.due(row)
 
 
+def _askable(request: HttpRequest, chosen: QuerySet[Avatar]) -> list[Avatar]:
+    """Those that Avaturn can be asked for; says why the others cannot be."""
+    rows = list(chosen)
+    gone = sum(row.gone_at is not None for row in rows)
+    if gone:
+        text = ngettext("%d is gone from Avaturn.", "%d are gone from Avaturn.", gone)
+        messages.warning(request, text % gone)
+    unconfirmed = sum(not row.confirmed for row in rows if row.gone_at is None)
+    if unconfirmed:
+        text = ngettext(
+            "%d is not confirmed by Avaturn, so nothing can be fetched for it.",
+            "%d are not confirmed by Avaturn, so nothing can be fetched for them.",
+            unconfirmed,
+        )
+        messages.warning(request, text % unconfirmed)
+    return [row for row in rows if row.confirmed and row.gone_at is None]
+
+
 @admin.register(Avatar)
-class AvatarAdmin(MirrorAdmin):
+class AvatarAdmin(DeletingAdmin):
     """List, search, filter, look at, make active, fetch again, delete here and at Avaturn."""
 
     list_display = (
-        "portrait", "owner", "status", "is_active", "model_file", "gender",
+        "portrait", "owner", "status", "is_active", "is_confirmed", "model_file", "gender",
         "supports_face_animations", "created_at", "id",
     )  # fmt: skip
     list_display_links = ("portrait", "owner")
-    list_filter = ("status", "gender", "supports_face_animations", "created_at")
+    list_filter = (
+        "status", ConfirmedFilter, AvatarOwnerFilter, "gender", "supports_face_animations",
+        "created_at",
+    )  # fmt: skip
     list_select_related = OWNER
     search_help_text = _("Search by user, or by the avatar's whole id.")
     avatar_id_field = "pk"
@@ -137,12 +160,9 @@ class AvatarAdmin(MirrorAdmin):
         Button(action="new_portrait", slug="portrait", title=_("Have another portrait made")),
     )
     inlines = (FileInline,)
-    delete_confirmation_template = "admin/django_avaturn/mirror_delete_confirmation.html"
-    delete_selected_confirmation_template = (
-        "admin/django_avaturn/mirror_delete_selected_confirmation.html"
-    )
     fields = (
-        "owner", "id", ("status", "is_active"), ("gender", "body_id", "supports_face_animations"),
+        "owner", "id", ("is_confirmed", "remote_user"), ("status", "is_active"),
+        ("gender", "body_id", "supports_face_animations"),
         ("created_at", "updated_at", "gone_at"),
     )  # fmt: skip
 
@@ -166,18 +186,28 @@ class AvatarAdmin(MirrorAdmin):
     @admin.display(description=_("portrait"))
     def portrait(self, avatar: Any) -> str:
         """Its picture, small."""
-        alt = _("Portrait of %(user)s") % {"user": avatar.profile.user}
+        alt = _("Portrait of %(user)s") % {"user": avatar.profile.owner_name}
         return cells.thumbnail(cells.address(avatar.picture), alt)
 
-    @admin.display(description=_("user"), ordering="profile__user")
+    @admin.display(description=_("owner"), ordering="profile__user")
     def owner(self, avatar: Avatar) -> str:
         """Whose it is."""
-        return str(avatar.profile.user)
+        return avatar.profile.owner_name
 
     @admin.display(description=_("active"), boolean=True)
     def is_active(self, avatar: Avatar) -> bool:
         """Whether its owner shows it."""
         return avatar.active
+
+    @admin.display(description=_("confirmed"), boolean=True, ordering="avaturn_id")
+    def is_confirmed(self, avatar: Avatar) -> bool:
+        """Whether Avaturn has said whose it is."""
+        return avatar.confirmed
+
+    @admin.display(description=_("Avaturn user id"))
+    def remote_user(self, avatar: Avatar) -> str:
+        """Its owner at Avaturn, where that is known."""
+        return avatar.avaturn_id or cells.DASH
 
     @admin.display(description=_("model"))
     def model_file(self, avatar: Any) -> str:
@@ -218,8 +248,12 @@ class AvatarAdmin(MirrorAdmin):
         self._ask(request, queryset, ask, kinds=(Kind.PORTRAIT,))
 
     def get_buttons(self, row: Avatar) -> Sequence[Button]:
-        """None for an avatar that Avaturn no longer has."""
-        return () if row.gone_at else self.buttons
+        """None for an avatar that Avaturn no longer has, or cannot be asked for."""
+        return self.buttons if row.confirmed and not row.gone_at else ()
+
+    def avatars_of(self, rows: QuerySet[Any]) -> QuerySet[Avatar]:
+        """Themselves."""
+        return rows
 
     def _ask(
         self,
@@ -229,11 +263,7 @@ class AvatarAdmin(MirrorAdmin):
         *,
         kinds: tuple[str, ...],
     ) -> None:
-        avatars = list(queryset.filter(gone_at=None).select_related("profile__user"))
-        gone = queryset.exclude(gone_at=None).count()
-        if gone:
-            text = ngettext("%d is gone from Avaturn.", "%d are gone from Avaturn.", gone)
-            messages.warning(request, text % gone)
+        avatars = _askable(request, queryset.select_related("profile__user"))
         files = AvatarFile.objects.filter(avatar__in=avatars, kind__in=kinds)
         try:
             # All in one: where the work is done at once, the rest is left once Avaturn is down.

@@ -14,11 +14,12 @@ from . import cells
 
 def preview(request: HttpRequest, avatar: Avatar) -> SafeString:
     """The 3D view, which loads when it is asked for, and the portrait; for the detail page."""
-    user = avatar.profile.user
+    user = avatar.profile.owner_name
     model, portrait = avatar.model, avatar.portrait
     model_url = cells.address(model.file.name) if model else ""
     picture_url = cells.address(portrait.file.name) if portrait else ""
     context = {
+        "avatar": avatar,
         "model": model,
         "portrait": portrait,
         "picture_url": picture_url,

@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import services
 from ..exceptions import AvaturnError
 from ..models import Avatar, AvaturnProfile
-from .base import Button, MirrorAdmin, user_search
+from . import cells
+from .base import Button, user_search
+from .deleting import DeletingAdmin
+from .filters import OwnerFilter
 
 if TYPE_CHECKING:
     AvatarInlineBase = admin.TabularInline[Avatar, AvaturnProfile]
@@ -27,7 +30,10 @@ class AvatarInline(AvatarInlineBase):
     """A profile's avatars; each links to its own page, where it can be deleted."""
 
     model = Avatar
-    fields = ("id", "status", "gender", "supports_face_animations", "created_at", "gone_at")
+    fields = (
+        "id", "status", "is_confirmed", "gender", "supports_face_animations", "created_at",
+        "gone_at",
+    )  # fmt: skip
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -37,13 +43,18 @@ class AvatarInline(AvatarInlineBase):
         """Avatars come out of the editor."""
         return False
 
+    @admin.display(description=_("confirmed"), boolean=True)
+    def is_confirmed(self, avatar: Avatar) -> bool:
+        """Whether Avaturn has said whose it is."""
+        return avatar.confirmed
+
 
 @admin.register(AvaturnProfile)
-class ProfileAdmin(MirrorAdmin):
-    """Users with their avatars; "Sync now" asks Avaturn for the list."""
+class ProfileAdmin(DeletingAdmin):
+    """Users and visitors with their avatars; "Sync now" asks Avaturn for the list."""
 
-    list_display = ("user", "linked", "avatar_count", "created_at", "synced_at")
-    list_filter = ("created_at", "synced_at")
+    list_display = ("owner", "linked", "avatar_count", "created_at", "synced_at")
+    list_filter = (OwnerFilter, "created_at", "synced_at")
     search_help_text = _("Search by user, or by the whole id of an avatar or of the Avaturn user.")
     avatar_id_field = "avatars__pk"
     actions = ("sync_now",)
@@ -51,12 +62,14 @@ class ProfileAdmin(MirrorAdmin):
         Button(action="sync_now", slug="sync", title=_("Ask Avaturn for the list of avatars")),
     )
     inlines = (AvatarInline,)
-    fields = (("user", "avaturn_id"), "active_avatar", ("created_at", "synced_at"))
     editable = ("active_avatar",)
-    delete_confirmation_template = "admin/django_avaturn/mirror_delete_confirmation.html"
-    delete_selected_confirmation_template = (
-        "admin/django_avaturn/mirror_delete_selected_confirmation.html"
-    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        """A user is a link to the user's own page; a visitor has none."""
+        owner = "user" if obj and obj.user_id else "owner"
+        return (
+            (owner, "avaturn_id"), "former_ids", "active_avatar", ("created_at", "synced_at"),
+        )  # fmt: skip
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """The user's names, and the exact id at Avaturn."""
@@ -87,6 +100,17 @@ class ProfileAdmin(MirrorAdmin):
             kwargs["queryset"] = own.select_related("profile")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @admin.display(description=_("owner"), ordering="user")
+    def owner(self, profile: AvaturnProfile) -> str:
+        """The user, or a visitor without an account."""
+        return profile.owner_name
+
+    @admin.display(description=_("former Avaturn user ids"))
+    def former_ids(self, profile: AvaturnProfile) -> str:
+        """Of remote users that own avatars of before a fresh start. One query."""
+        former = [remote for remote in profile.remote_ids() if remote != profile.avaturn_id]
+        return ", ".join(former) or cells.DASH
+
     @admin.display(description=_("linked"), boolean=True)
     def linked(self, profile: AvaturnProfile) -> bool:
         """Whether there is a user at Avaturn."""
@@ -102,6 +126,14 @@ class ProfileAdmin(MirrorAdmin):
         """None without a user at Avaturn."""
         return self.buttons if row.avaturn_id else ()
 
+    def avatars_of(self, rows: QuerySet[Any]) -> QuerySet[Avatar]:
+        """Those of these profiles."""
+        return Avatar.objects.filter(profile__in=rows.values("pk"))
+
+    def reaches_avaturn(self, rows: QuerySet[Any]) -> bool:
+        """Where there is a remote user, it goes with all it has."""
+        return rows.exclude(avaturn_id=None).exists() or super().reaches_avaturn(rows)
+
     @admin.action(description=_("Sync now"), permissions=["change"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[AvaturnProfile]) -> None:
         """Bring the chosen profiles in step with Avaturn, and say what came of it."""
@@ -114,4 +146,4 @@ class ProfileAdmin(MirrorAdmin):
             self.log_change(request, profile, "Synced with Avaturn.")
             numbers = {"added": result.added, "changed": result.changed, "gone": result.gone}
             text = _("%(user)s: %(added)s added, %(changed)s changed, %(gone)s gone.")
-            messages.success(request, text % {"user": profile.user, **numbers})
+            messages.success(request, text % {"user": profile.owner_name, **numbers})

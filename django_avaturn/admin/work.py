@@ -108,10 +108,11 @@ class AvatarFileAdmin(JobAdmin):
         may_delete = super().has_delete_permission(request, obj)
         return may_delete or request.user.has_perm("django_avaturn.delete_avatar")
 
-    @admin.display(description=_("user"), ordering="avatar__profile__user")
+    @admin.display(description=_("owner"), ordering="avatar__profile__user")
     def owner(self, row: AvatarFile) -> str:
         """Whose it is."""
-        return str(row.avatar.profile.user)
+        owner: str = row.avatar.profile.owner_name
+        return owner
 
     @admin.display(description=_("size"), ordering="size")
     def shown_size(self, row: AvatarFile) -> str:

@@ -42,7 +42,7 @@ def claim_guest(guest: Guest, user: AbstractBaseUser) -> int:
 
 
 def forget_guests() -> int:
-    """Erase visitors who have not been here for ``GUEST_DAYS``. Returns how many."""
+    """Erase visitors who have saved nothing for ``GUEST_DAYS``. Returns how many."""
     before = timezone.now() - timedelta(days=settings.GUEST_DAYS)
     quiet = Q(synced_at=None) | Q(synced_at__lt=before)
     guests = AvaturnProfile.objects.filter(quiet, user=None, created_at__lt=before)

@@ -23,16 +23,17 @@ from tests.databases import AVAILABLE
 
 from .conftest import BASE
 
+new_user = get_user_model().objects.create_user
 LISTS = [
     "avatar", "avaturnprofile", "avatarfile", "remotedeletion", "filedeletion", "webhookevent",
 ]  # fmt: skip
 
 
-def fill(number: int) -> None:
-    """One row of everything, as of another user."""
-    user = get_user_model().objects.create_user(f"user{number}")
-    profile = AvaturnProfile.objects.create(user=user, avaturn_id=f"REMOTE{number}")
-    avatar = Avatar.objects.create(profile=profile)
+def fill(number: int, *, visitor: bool = False) -> None:
+    """One row of everything, as of another user, or of a visitor."""
+    owner = {"guest": f"{number:064}"} if visitor else {"user": new_user(f"user{number}")}
+    profile = AvaturnProfile.objects.create(avaturn_id=f"REMOTE{number}", **owner)
+    avatar = Avatar.objects.create(profile=profile, avaturn_id=profile.avaturn_id)
     AvatarFile.objects.create(
         avatar=avatar, kind="model", state="ready", file=f"m{number}.glb", size=2_600_000
     )
@@ -51,7 +52,7 @@ def test_lists_ask_nobody_and_cost_the_same_for_one_row_and_for_many(
 ):
     for first, last in [(0, 1), (1, 60)]:
         for number in range(first, last):
-            fill(number)
+            fill(number, visitor=number % 2 == 1)
         sandbox.calls.clear()
         with django_assert_num_queries(4):  # session, user, count, rows
             response = boss.get(f"{BASE}{model}/")

@@ -112,7 +112,7 @@ class AvaturnGallery extends HTMLElement {
   #stored = ({ detail: { avatar } }) => {
     const shown = this.querySelector(`#avaturn-${CSS.escape(avatar.id)}`)?.dataset;
     const same = (kind) => shown?.[kind] === (avatar[kind]?.state ?? "");
-    if (!same("model") || !same("portrait")) this.#follow();
+    if (shown?.status !== avatar.status || !same("model") || !same("portrait")) this.#follow();
   };
 
   async #act(card, body) {

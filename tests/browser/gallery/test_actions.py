@@ -1,4 +1,4 @@
-"""``<avaturn-gallery>`` in Chromium, and the same page with JavaScript switched off."""
+"""The buttons of ``<avaturn-gallery>`` in Chromium, and the same page without JavaScript."""
 
 from __future__ import annotations
 
@@ -12,91 +12,7 @@ from django_avaturn.gallery import PER_PAGE
 from django_avaturn.models import Avatar
 from tests import cards
 
-ACTIVE = "This is your active avatar now."
-
-
-@pytest.fixture
-def gallery(visitor, live_server, ann):
-    """Open the page, and count what must not happen: navigations."""
-
-    def open_gallery(query="", address="/avatar/"):
-        visitor.goto(f"{live_server.url}{address}{query}")
-        visitor.evaluate("customElements.whenDefined('avaturn-gallery').then(() => true)")
-        visitor.evaluate(
-            """() => {
-              window.heard = [];
-              addEventListener("avaturn:changed", ({ detail }) => heard.push(detail));
-            }"""
-        )
-        visitor.on("framenavigated", lambda frame: visitor.navigations.append(frame.url))
-        return visitor
-
-    visitor.navigations = []
-    return open_gallery
-
-
-@pytest.fixture
-def quiet(visitor):
-    """A page whose console must not complain of anything but that the site has no icon."""
-    complaints = []
-
-    def listen(line):
-        if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
-            complaints.append(line.text)
-
-    visitor.on("pageerror", lambda error: complaints.append(str(error)))
-    visitor.on("console", listen)
-    yield visitor
-    assert complaints == []
-
-
-def card(page, avatar):
-    return page.locator(f"#avaturn-{avatar.pk}")
-
-
-def button(page, avatar, name):
-    return card(page, avatar).get_by_role("button", name=name)
-
-
-def says(page, text):
-    expect(page.locator(".avaturn-gallery-outcome [role=status]")).to_have_text(text)
-
-
-def ask_to_delete(page, avatar):
-    card(page, avatar).locator("summary").click()
-
-
-def heard(page):
-    return page.evaluate("heard")
-
-
-def dispatch(page, name, detail):
-    page.evaluate(
-        "([name, detail]) => document.dispatchEvent(new CustomEvent(name, { detail }))",
-        [name, detail],
-    )
-
-
-def stored(page, avatar, **states):
-    files = {kind: {"state": state} for kind, state in states.items()}
-    files = {"model": None, "portrait": None, **files}
-    dispatch(page, "avaturn:stored", {"avatar": {"id": str(avatar.pk), **files}})
-
-
-def hold_first(page):
-    """The first request to the gallery's address waits here until the test lets it go."""
-    held = []
-
-    def hold(route):
-        route.continue_() if held else held.append(route)
-
-    page.route("**/avatar/", hold)
-    return held
-
-
-def open_dialog(page, element):
-    """As if the editor were open, without its frame."""
-    element.locator("dialog").evaluate("dialog => dialog.showModal()")
+from .page import ACTIVE, ask_to_delete, button, card, heard, hold_first, says
 
 
 def test_make_active(gallery, quiet, ann):
@@ -150,17 +66,6 @@ def test_keyboard_alone(gallery, quiet, ann):
     expect(page.get_by_role("heading", name="No avatar yet")).to_be_visible()
     expect(page.get_by_role("button", name="New avatar")).to_be_focused()
     assert not Avatar.objects.exists()
-
-
-def test_an_open_question_elsewhere_stays_open(gallery, ann):
-    avatar, other = cards.card(ann), cards.card(ann)
-    page = gallery()
-    ask_to_delete(page, other)
-    button(page, other, "Delete for good").focus()
-    stored(page, avatar, model="failed")
-    with page.expect_response(lambda response: response.request.method == "GET"):
-        stored(page, avatar, model="failed")
-    expect(button(page, other, "Delete for good")).to_be_focused()
 
 
 def test_busy_while_it_acts_and_two_clicks_are_one(gallery, ann):
@@ -259,77 +164,6 @@ def test_not_possible_any_more(gallery, ann):
     assert heard(page) == []
 
 
-def test_new_avatars_and_files_appear_by_themselves(gallery, quiet, ann):
-    avatar = cards.card(ann, "coming")
-    page = gallery()
-    made = cards.card(ann, "coming")
-    dispatch(page, "avaturn:saved", {"avatar": {"id": str(made.pk), "model": {"state": "pending"}}})
-    expect(card(page, made)).to_be_visible()
-    avatar.files.all().delete()
-    cards.model(avatar, "ready", has_file=True)
-    cards.picture(avatar)
-    stored(page, avatar, model="ready", portrait="ready")
-    expect(card(page, avatar).get_by_role("link", name="Download GLB")).to_be_visible()
-    expect(card(page, avatar).get_by_role("img")).to_have_js_property("naturalWidth", 288)  # 18rem
-    assert page.navigations == []
-
-
-def test_what_is_shown_already_is_not_fetched_again(gallery, ann):
-    avatar = cards.card(ann)
-    page = gallery()
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    stored(page, avatar, model="ready")
-    page.evaluate("document.querySelector('avaturn-gallery').refresh()")
-    assert [url for url in asked if url.endswith("/avatar/")] == [page.url]
-
-
-def test_an_open_editor_is_left_alone_until_it_closes(gallery, ann):
-    avatar = cards.card(ann)
-    page = gallery()
-    editor = card(page, avatar).locator("avaturn-editor")
-    open_dialog(page, editor)
-    made = cards.card(ann)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    dispatch(page, "avaturn:saved", {"avatar": {"id": str(made.pk), "model": None}})
-    with page.expect_response("**/avatar/"):
-        editor.evaluate("editor => editor.close()")
-    expect(card(page, made)).to_be_visible()
-    assert [url for url in asked if url.endswith("/avatar/")] == [page.url]
-
-
-def test_an_editor_that_opens_while_it_refreshes_stays(gallery, ann):
-    avatar = cards.card(ann)
-    page = gallery()
-    held = hold_first(page)
-    with page.expect_request("**/avatar/"):
-        stored(page, avatar, model="failed")
-    Avatar.objects.all().delete()
-    editor = card(page, avatar).locator("avaturn-editor")
-    open_dialog(page, editor)
-    with page.expect_response("**/avatar/"):
-        held[0].continue_()
-    expect(editor.get_by_role("dialog")).to_be_visible()
-    editor.evaluate("editor => editor.close()")
-    expect(card(page, avatar)).to_have_count(0)
-
-
-def test_whole_way_with_the_editor(gallery, ann, make_avatar, sandbox):
-    avatar = make_avatar(ann)
-    sandbox.set_status(str(avatar.pk), "ready")
-    Avatar.objects.update(status="ready")
-    page = gallery()
-    expect(card(page, avatar)).to_have_attribute("data-state", "missing")
-    button(page, avatar, "Open").click()
-    editor = card(page, avatar).locator("avaturn-editor")
-    editor.frame_locator("iframe").get_by_test_id("next").click()
-    expect(editor.get_by_role("dialog")).to_be_hidden()
-    expect(card(page, avatar).get_by_text("Active", exact=True)).to_be_visible()
-    expect(card(page, avatar)).to_have_attribute("data-state", "ready")
-    expect(card(page, avatar).get_by_role("link", name="Download GLB")).to_be_visible()
-
-
 def test_pages_are_kept(gallery, ann):
     for _ in range(PER_PAGE + 2):
         cards.card(ann, "missing")
@@ -365,19 +199,6 @@ def test_a_picture_that_does_not_load_gives_way_to_the_figure(gallery, ann):
     expect(card(page, avatar).locator(".avaturn-placeholder")).to_be_visible()
 
 
-@pytest.fixture
-def plain_page(browser, live_server, sandbox, client, ann):
-    """A browser without JavaScript, in which Ann is logged in."""
-    client.force_login(ann)
-    context = browser.new_context(java_script_enabled=False)
-    value = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
-    page = context.new_page()
-    page.goto(f"{live_server.url}/avatar/")
-    yield page
-    context.close()
-
-
 def test_without_javascript(plain_page, live_server, ann):
     page = plain_page
     expect(page.locator(".avaturn-noscript")).to_be_visible()
@@ -409,3 +230,19 @@ def test_right_to_left_and_narrow(gallery, visitor, ann):
         page.locator("summary").first.click()
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width == 320
+
+
+def test_an_unconfirmed_avatar_explains_itself_and_stays_explained(gallery, quiet, ann):
+    avatar, other = cards.card(ann, avaturn_id=""), cards.card(ann)
+    page = gallery()
+    card(page, avatar).locator("summary", has_text="Not confirmed").focus()
+    page.keyboard.press("Enter")
+    told = card(page, avatar).get_by_text("cannot ask Avaturn")
+    expect(told).to_be_visible()
+    button(page, other, "Make active").click()
+    says(page, ACTIVE)
+    expect(told).to_be_visible()
+    card(page, avatar).locator("summary", has_text="Delete").click()
+    question = card(page, avatar).get_by_role("group", name="Delete this avatar?")
+    expect(question.get_by_text("Avaturn keeps its own")).to_be_visible()
+    expect(card(page, other).get_by_text("Not confirmed")).to_have_count(0)
