@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .conf import settings
 from .hooks import get_hooks
 from .models import Avatar
 from .models.owners import ownership
@@ -21,7 +22,10 @@ def may_see(viewer: Viewer, avatar: Avatar) -> bool:
     return own or bool(viewer is not None and get_hooks().may_view(viewer, avatar))
 
 
-def is_own(viewer: Viewer, owner: Viewer) -> bool:
-    """Whether both are the same user or visitor; nobody is like nobody."""
-    fields = ownership(owner)
-    return fields is not None and fields == ownership(viewer)
+def is_self(viewer: Viewer, subject: Viewer) -> bool:
+    """Whether a page shows its reader: the same user or visitor, or who may yet become one."""
+    fields = ownership(subject)
+    if fields is not None:
+        return fields == ownership(viewer)
+    nobody = all(getattr(one, "is_anonymous", False) for one in (viewer, subject))
+    return nobody and settings.ALLOW_GUESTS

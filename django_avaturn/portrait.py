@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from .access import is_own, may_see
+from .access import is_self, may_see
 from .models import Avatar, AvaturnProfile, Guest
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def portrait_context(user: Any, viewer: Viewer) -> dict[str, Any]:
     with ``prefetch_related("avaturn_profile__active_avatar__files")``.
     """
     user = subject_of(user, viewer)
-    own = is_own(viewer, user)
+    own = is_self(viewer, user)
     avatar = active_avatar(user)
     if avatar and not may_see(viewer, avatar):
         avatar = None

@@ -9,7 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
-from .access import is_own, may_see
+from .access import is_self, may_see
 from .guests import owner_of
 from .models import Avatar
 from .portrait import active_avatar, subject_of
@@ -36,7 +36,7 @@ def viewer_of(
     avatar, follow = subject, False
     if subject is not None and not isinstance(subject, Avatar):
         whose = subject_of(subject, user)
-        avatar, follow = active_avatar(whose), is_own(user, whose)
+        avatar, follow = active_avatar(whose), is_self(user, whose)
     context = viewer_context(reveal=reveal) | {"follow": follow}
     if not isinstance(avatar, Avatar) or not may_see(user, avatar):
         return context

@@ -69,6 +69,23 @@ def test_the_secret_is_in_the_session_only(visitor, sandbox):
     assert secret not in visitor.get("/avatar/profile/").text
 
 
+VIEW = "/view/"
+
+
+def test_tags_follow_a_visitor_from_the_first_avatar_on(visitor, sandbox, configure):
+    """The page is there before the visitor has a secret."""
+    for allowed, follows in ((True, True), (False, False)):
+        configure(ALLOW_GUESTS=allowed)
+        page = Client().get(VIEW).text
+        assert ("data-follow" in page) is follows
+        assert ("data-own" in page) is follows
+    configure(ALLOW_GUESTS=True)
+    avatar = make(visitor, sandbox)
+    assert f'data-avatar="{avatar.pk}"' in visitor.get(VIEW).text
+    begin(other := Client())
+    assert str(avatar.pk) not in other.get(VIEW).text
+
+
 def test_visitors_do_not_see_each_other(visitor, sandbox, ann):
     avatar = make(visitor, sandbox)
     other, member, anybody = Client(), Client(), Client()

@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 
 from example.csp import policy
+from example.plans import editor_origin, sandboxed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -57,7 +58,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "members.context_processors.sandbox",
+                "members.context_processors.avaturn",
             ],
         },
     },
@@ -92,20 +93,18 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 
-# Avaturn: the real service when there is a token, else the sandbox. In the first case
-# the app itself reads AVATURN_API_TOKEN and its other settings from the environment.
-USE_SANDBOX = not env.str("AVATURN_API_TOKEN", default="")
+# Avaturn: the real service when there is a token, or on the plan without API a project's
+# address, else the sandbox. In the first two cases the app itself reads AVATURN_API_TOKEN,
+# AVATURN_PROJECT_URL and its other settings from the environment.
+PROJECT_URL = env.str("AVATURN_PROJECT_URL", default="")
+USE_SANDBOX = not (env.str("AVATURN_API_TOKEN", default="") or PROJECT_URL)
+FREE_SANDBOX = env.str("AVATURN_PLAN", default="") == "free"
 SANDBOX_URL = env.str("AVATURN_SANDBOX_URL", default="http://127.0.0.1:9100")
 SANDBOX_STATE = Path(env.str("SANDBOX_STATE", default=str(BASE_DIR / "sandbox.json")))
 
-SANDBOXED = {
-    "API_TOKEN": "sandbox-token",
-    "API_URL": SANDBOX_URL,
-    "WEBHOOK_SECRETS": ["only-for-the-demo-and-the-sandbox"],
-}
-AVATURN = SANDBOXED if USE_SANDBOX else {}
+AVATURN = sandboxed(SANDBOX_URL, free=FREE_SANDBOX) if USE_SANDBOX else {}
 
 EDITOR_ORIGINS = env.list(
-    "EDITOR_ORIGINS", default=[SANDBOX_URL if USE_SANDBOX else "https://*.avaturn.dev"]
+    "EDITOR_ORIGINS", default=[SANDBOX_URL if USE_SANDBOX else editor_origin(PROJECT_URL)]
 )
 SECURE_CSP = policy(EDITOR_ORIGINS)

@@ -3,7 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from django_avaturn.conf import settings as app
 
-def sandbox(request: HttpRequest) -> dict[str, bool]:
-    """Tell the footer whether Avaturn is the real one."""
-    return {"sandbox": getattr(settings, "USE_SANDBOX", False)}
+
+def avaturn(request: HttpRequest) -> dict[str, bool]:
+    """Whether Avaturn is the real one, with its API or without, and who may make avatars."""
+    return {
+        "sandbox": getattr(settings, "USE_SANDBOX", False),
+        "free_plan": app.free_plan,
+        "guests": app.ALLOW_GUESTS,
+    }

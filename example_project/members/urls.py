@@ -16,8 +16,11 @@ urlpatterns = [
     path("sign-up/", views.sign_up, name="sign_up"),
     path("log-in/", log_in, name="log_in"),
     path("log-out/", auth.LogoutView.as_view(), name="log_out"),
+    path("try/", views.try_out, name="try"),
     path("profile/", views.profile, name="profile"),
     path("avatars/", views.avatars, name="avatars"),
+    path("studio/", views.studio, name="studio"),
+    path("photos/", views.photos, name="photos"),
     path("account/", views.account, name="account"),
     path("account/delete/", views.delete_account, name="account_delete"),
 ]

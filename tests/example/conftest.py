@@ -39,6 +39,14 @@ def site(settings, db):
 
 
 @pytest.fixture
+def free_plan(site):
+    """The example as a project without API."""
+    from example.plans import sandboxed
+
+    site.AVATURN = sandboxed("http://127.0.0.1:9100", free=True)
+
+
+@pytest.fixture
 def member(site, django_user_model):
     """Somebody with an account."""
     return django_user_model.objects.create_user("ada", password="correct horse battery")

@@ -16,6 +16,7 @@ import requests
 from .conftest import PROJECT
 
 DEADLINE = 60  # seconds
+AVATURN = tuple(f"AVATURN_{key}" for key in ("API_TOKEN", "PROJECT_URL", "PLAN", "ALLOW_GUESTS"))
 
 
 class Demo:
@@ -63,7 +64,7 @@ def running_demo(folder, *arguments, **environment):
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "SANDBOX_STATE": str(folder / "sandbox.json"),
         "MEDIA_ROOT": str(folder / "media"),
-        "AVATURN_API_TOKEN": "",
+        **dict.fromkeys(AVATURN, ""),
         **environment,
     }
     command = [sys.executable, "-u", str(PROJECT / "manage.py"), "demo", *arguments]
@@ -165,3 +166,59 @@ def test_a_real_token_leaves_the_sandbox_out(tmp_path):
         policy = page.headers.get("Content-Security-Policy")
         assert policy is None or "frame-src https://*.avaturn.dev;" in policy
         assert demo.end(signal.SIGTERM) == 0
+
+
+def editor_of(site):
+    """What a visitor gets to open."""
+    browser = requests.Session()
+    page = browser.get(f"{site}try/", timeout=DEADLINE)
+    return page, open_editor(browser, site) if page.url == f"{site}try/" else ""
+
+
+def test_visitors_may_try_it_unless_told_otherwise(tmp_path):
+    ports = ("--port", free_port(), "--sandbox-port", free_port())
+    with running_demo(tmp_path, *ports) as demo:
+        demo.wait_for("Stop with Ctrl-C")
+        page, link = editor_of(demo.address("Site"))
+        assert page.ok and link.startswith(f"{demo.address('Avaturn')}/editor?")
+    for arguments, environment in (("--no-guests",), {}), ((), {"AVATURN_ALLOW_GUESTS": "off"}):
+        with running_demo(tmp_path, *ports, *arguments, **environment) as demo:
+            demo.wait_for("Stop with Ctrl-C")
+            page, _ = editor_of(demo.address("Site"))
+            assert page.url == f"{demo.address('Site')}sign-up/"
+
+
+@pytest.mark.parametrize("how", ["--free-plan", "AVATURN_PLAN"])
+def test_the_free_plan_has_a_project_and_no_api(tmp_path, how):
+    arguments, environment = ((how,), {}) if how.startswith("-") else ((), {how: "free"})
+    ports = ("--port", free_port(), "--sandbox-port", free_port())
+    with running_demo(tmp_path, *ports, *arguments, **environment) as demo:
+        demo.wait_for("Stop with Ctrl-C")
+        project = demo.address("Avaturn")
+        page, link = editor_of(demo.address("Site"))
+        assert link == project and project.endswith("/iframe")
+        assert requests.get(project, timeout=DEADLINE).ok
+        assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+        policy = page.headers.get("Content-Security-Policy")
+        assert policy is None or f"frame-src {project.removesuffix('/iframe')};" in policy
+        assert "free plan" in page.text and "no real Avaturn account" in page.text
+        assert demo.end(signal.SIGTERM) == 0
+
+
+def test_a_real_project_leaves_the_sandbox_out(tmp_path):
+    environment = {"AVATURN_PROJECT_URL": "https://mine.avaturn.dev"}
+    with running_demo(tmp_path, "--port", free_port(), **environment) as demo:
+        demo.wait_for("Stop with Ctrl-C")
+        assert demo.address("Avaturn") == "https://mine.avaturn.dev"
+        page, link = editor_of(demo.address("Site"))
+        assert link == "https://mine.avaturn.dev"
+        assert "free plan" in page.text and "no real Avaturn account" not in page.text
+        policy = page.headers.get("Content-Security-Policy")
+        assert policy is None or "frame-src https://mine.avaturn.dev;" in policy
+
+
+def test_a_token_and_the_free_plan_exclude_each_other(tmp_path):
+    with running_demo(tmp_path, "--free-plan", AVATURN_API_TOKEN="not-a-real-token") as demo:
+        demo.wait_for(None)
+        assert demo.process.wait(DEADLINE) == 1
+    assert "leave AVATURN_API_TOKEN out" in demo.output and "Traceback" not in demo.output

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from django_avaturn.models import Avatar, AvaturnProfile, RemoteDeletion
 
-PAGES = ("profile", "avatars", "account", "account_delete")
+PAGES = ("profile", "avatars", "studio", "photos", "account", "account_delete")
 ACTIONS = ("activate", "delete")
 GALLERY = "/avatar/"
 
@@ -18,7 +18,9 @@ def profile_of(user):
 
 
 def make_avatar(user, **fields):
-    return Avatar.objects.create(profile=profile_of(user), **{"status": "ready", **fields})
+    profile = profile_of(user)
+    fields = {"status": "ready", "avaturn_id": profile.avaturn_id, **fields}
+    return Avatar.objects.create(profile=profile, **fields)
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 import errno
 import signal
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -20,11 +21,14 @@ from django.core.servers.basehttp import (
 )
 from django.urls import reverse
 from example.csp import policy
+from example.plans import sandboxed
 
+from django_avaturn.conf import Settings
 from django_avaturn.conf import settings as avaturn
 from django_avaturn.sandbox import Sandbox, SandboxServer, draw_ahead
 
 HOST = "127.0.0.1"
+OPTIONS = ("port", "sandbox_port", "free_plan", "guests")
 Server = TypeVar("Server")
 
 
@@ -34,41 +38,56 @@ class Command(BaseCommand):
     help = "Serve the example site and the Avaturn sandbox, with users to try it as."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the ports that are tried first."""
+        """Take the ports that are tried first, the plan, and who may make an avatar."""
         parser.add_argument("--port", type=int, default=8000, help="port of the site")
         parser.add_argument("--sandbox-port", type=int, default=9100, help="port of the sandbox")
+        parser.add_argument(
+            "--free-plan",
+            action="store_true",
+            default=getattr(settings, "FREE_SANDBOX", False),
+            help="Avaturn's plan without API: people sign in to Avaturn in the editor",
+        )
+        parser.add_argument(
+            "--guests",
+            action=BooleanOptionalAction,
+            default=avaturn.ALLOW_GUESTS if Settings.ALLOW_GUESTS.is_set else True,
+            help="whether visitors may make an avatar before they sign up",
+        )
 
-    def handle(self, *args: object, port: int, sandbox_port: int, **options: object) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Run until Ctrl-C or a request to terminate; both are the normal end."""
         if not settings.DEBUG:
             raise CommandError("The demo makes users with known passwords: it needs DEBUG=True.")
+        if options["free_plan"] and avaturn.API_TOKEN and not state_file():
+            raise CommandError("The free plan has no API: leave AVATURN_API_TOKEN out.")
         on_signal(stop)
         try:
             with ExitStack() as servers:
-                self.run(servers, port, sandbox_port)
+                self.run(servers, **{name: options[name] for name in OPTIONS})
         except KeyboardInterrupt:
             self.say("\nThe demo has ended.")
         on_signal(signal.SIG_IGN)  # even while Python itself winds up
 
-    def run(self, servers: ExitStack, port: int, sandbox_port: int) -> None:
+    def run(
+        self, servers: ExitStack, *, port: int, sandbox_port: int, free_plan: bool, guests: bool
+    ) -> None:
         """Start everything; each server is left to ``servers`` to stop."""
         call_command("migrate", verbosity=0, interactive=False)
         make_users()
-        sandboxed = getattr(settings, "USE_SANDBOX", False)
-        state_file = getattr(settings, "SANDBOX_STATE", None)
-        sandbox = Sandbox(tokens=[avaturn.API_TOKEN], state_file=state_file if sandboxed else None)
-        if sandboxed:
+        sandbox = Sandbox(state_file=state_file()) if state_file() else None
+        if sandbox:
             server = self.bind(partial(start_sandbox, sandbox), sandbox_port, "sandbox")
             servers.callback(server.stop)
             servers.enter_context(draw_ahead())
-            use_sandbox(server.url)
+            use_sandbox(server.url, free=free_plan)
+        settings.AVATURN = {**settings.AVATURN, "ALLOW_GUESTS": guests}
         site = self.bind(make_site, port, "site")
         servers.callback(site.server_close)
         address = f"http://{HOST}:{site.server_port}"
-        if sandboxed:
+        if sandbox and avaturn.WEBHOOK_SECRETS:
             webhook = reverse("avaturn:webhook", args=avaturn.WEBHOOK_SECRETS[:1])
             sandbox.webhook_url = f"{address}{webhook}"
-        self.introduce(f"{address}/", "sandbox" if sandboxed else "real service")
+        self.introduce(f"{address}/", "sandbox" if sandbox else "real service")
         site.serve_forever()
 
     def bind(self, make: Callable[[int], Server], port: int, name: str) -> Server:
@@ -84,10 +103,11 @@ class Command(BaseCommand):
 
     def introduce(self, site: str, kind: str) -> None:
         """Say where everything is and how to get in."""
+        plan = "without API" if avaturn.free_plan else "with API"
         rows = (
             ("Site", site, "log in as demo / demo"),
             ("Admin", f"{site}admin/", "log in as admin / admin"),
-            ("Avaturn", avaturn.API_URL, f"the {kind}"),
+            ("Avaturn", editor_address(), f"the {kind}, plan {plan}"),
         )
         lines = "\n".join(f"    {name:<9} {address:<30} {note}" for name, address, note in rows)
         self.say(f"\n  django-avaturn demo\n\n{lines}\n\n  Stop with Ctrl-C.\n")
@@ -119,6 +139,12 @@ def make_users() -> None:
         users.create_superuser("admin", password="admin")
 
 
+def state_file() -> Path | None:
+    """Where the sandbox keeps its state; None where the site uses the real service."""
+    used = getattr(settings, "USE_SANDBOX", False)
+    return getattr(settings, "SANDBOX_STATE", None) if used else None
+
+
 def start_sandbox(sandbox: Sandbox, port: int) -> SandboxServer:
     """Serve the sandbox from a thread of its own."""
     server = SandboxServer(sandbox, host=HOST, port=port)
@@ -126,10 +152,15 @@ def start_sandbox(sandbox: Sandbox, port: int) -> SandboxServer:
     return server
 
 
-def use_sandbox(url: str) -> None:
-    """Point the site at the sandbox's real port: the API and the origin of the editor."""
-    settings.AVATURN = {**settings.AVATURN, "API_URL": url}
+def use_sandbox(url: str, *, free: bool) -> None:
+    """Point the site at the sandbox's real port: API or project, and the editor's origin."""
+    settings.AVATURN = sandboxed(url, free=free)
     settings.SECURE_CSP = policy([url])
+
+
+def editor_address() -> str:
+    """What the site knows of Avaturn: the address of its API, or of the project's page."""
+    return avaturn.PROJECT_URL if avaturn.free_plan else avaturn.API_URL
 
 
 def make_site(port: int) -> ThreadedWSGIServer:

@@ -1,5 +1,6 @@
 // The app's own elements keep themselves up to date. What this site says about the active
-// avatar comes from the server: after a save, fetch the page again and put it into place.
+// avatar comes from the server: after a save, and when an editor closes (in which one may have
+// started over), fetch the page again and put it into place.
 
 let pending = new AbortController();
 
@@ -7,6 +8,7 @@ async function refresh() {
   pending.abort();
   pending = new AbortController();
   const { signal } = pending;
+  if (!document.querySelector("[data-refresh]")) return;
   const answer = await fetch(location.href, { signal, headers: { accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const html = await answer.text();
@@ -19,11 +21,12 @@ async function refresh() {
   }
 }
 
-document.addEventListener("avaturn:saved", () => {
-  refresh().catch((error) => {
-    if (error.name !== "AbortError") console.warn("The page could not be refreshed:", error);
+for (const name of ["avaturn:saved", "avaturn:close"])
+  document.addEventListener(name, () => {
+    refresh().catch((error) => {
+      if (error.name !== "AbortError") console.warn("The page could not be refreshed:", error);
+    });
   });
-});
 
 // The user menu closes when the person looks elsewhere.
 const menu = document.querySelector(".menu");

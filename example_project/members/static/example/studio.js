@@ -1,0 +1,182 @@
+// The Studio: Avaturn's bare figure, {% avaturn_editor disable_ui=True %}, and controls of our own.
+//
+// The recipe: wait for `avaturn:load`, ask `editor.sdk` what there is to choose and what is on, tell
+// it what the person wants, and call `editor.save()` in the end. `editor.sdk` is Avaturn's official
+// SDK object. Each of its methods returns a promise, which rejects with an Error if refused.
+
+const editor = document.querySelector("avaturn-editor");
+const form = document.querySelector("[data-studio]");
+const controls = form.querySelector("fieldset");
+const save = form.querySelector("button");
+const status = form.querySelector("[role=status]");
+
+// The SDK takes any hair colour: these are the ones that this site offers. Of eye colours it knows
+// just these names, and what they look like is our guess.
+const HAIR = {
+  Black: "#26211f",
+  Brown: "#5d3b28",
+  Auburn: "#8a4526",
+  Blond: "#dcb160",
+  Red: "#c9482b",
+  Silver: "#b9bec9",
+  Pink: "#ee7fae",
+  Blue: "#4b74d6",
+};
+const EYES = {
+  amber: "#a8701f",
+  brown: "#5b351c",
+  dark_brown: "#38200f",
+  gray: "#6b747e",
+  light_gray: "#98a2ab",
+  gray_green: "#66796a",
+  green: "#3c7d4a",
+  light_green: "#74a857",
+  blue_gray_yellow: "#6f8b86",
+  blue: "#2f6fb5",
+};
+const CATEGORIES = ["hairAndHeadwear", "clothing", "footwear", "eyewear"]; // the SDK's words
+
+// Every control's name says what it sets, and this is how.
+const SET = {
+  body: (sdk, id) => sdk.setActiveBody(id),
+  hairColor: (sdk, colour) => sdk.setHairColor(colour),
+  eyeColor: (sdk, name) => sdk.setEyeColor(name),
+  skin: (sdk, value) => sdk.setSkinToneCorrection(Number(value)),
+  head: (sdk, value) => sdk.setBodyProportions("head", Number(value)),
+  arms: (sdk, value) => sdk.setBodyProportions("arms", Number(value)),
+  chest: (sdk, value) => sdk.setBodyProportions("chest", Number(value)),
+};
+for (const category of CATEGORIES) SET[category] = (sdk, id) => sdk.setActiveAsset(id);
+
+/** What the figure is and wears now, by the names of the controls. */
+async function read(sdk) {
+  const [body, assets, hairColor, eyeColor, proportions, skin] = await Promise.all([
+    sdk.getActiveBody(),
+    sdk.getActiveAssets(), // by category
+    sdk.getHairColor(),
+    sdk.getEyeColor().catch(() => null), // only avatars with face animations (T2) have one
+    sdk.getBodyProportions(), // head, arms and chest
+    sdk.getSkinToneCorrection(),
+  ]);
+  return { body: body.id, ...assets, hairColor, eyeColor, ...proportions, skin };
+}
+
+/** Everything that there is to choose, by the names of the controls. */
+async function choices(sdk, now) {
+  const [bodies, assets] = await Promise.all([sdk.getBodyList(), sdk.getAssetList()]);
+  const swatches = (colours) => Object.entries(colours).map(([label, colour]) => ({ label, colour }));
+  const hair = swatches(HAIR).map((one) => ({ ...one, value: one.colour }));
+  if (!hair.some(({ value }) => value === now.hairColor))
+    hair.unshift({ label: "As it was", colour: now.hairColor, value: now.hairColor });
+  const offered = {
+    body: bodies.map(({ id, gender, preview }, n) => ({ value: id, label: `${n + 1}, ${gender}`, preview })),
+    hairColor: hair,
+    eyeColor: now.eyeColor ? swatches(EYES).map((one) => ({ ...one, value: one.label })) : [],
+  };
+  for (const category of CATEGORIES)
+    offered[category] = assets
+      .filter((asset) => asset.category === category)
+      .map(({ id, alias, preview }, n) => ({ value: id, label: alias || `${n + 1}`, preview }));
+  return offered;
+}
+
+/** One picture or swatch. A radio button is what a keyboard and a screen reader know best. */
+function option(name, { value, label, preview, colour }) {
+  const radio = Object.assign(document.createElement("input"), { type: "radio", name, value });
+  radio.ariaLabel = label.replaceAll("_", " ");
+  const face = preview ? Object.assign(new Image(), { src: preview, alt: "" }) : document.createElement("span");
+  if (colour) face.style.background = colour; // by script: the site's policy forbids style="…"
+  const box = Object.assign(document.createElement("label"), { title: radio.ariaLabel });
+  box.className = preview ? "option" : "option swatch";
+  box.append(radio, face);
+  return box;
+}
+
+function fill(offered) {
+  for (const [name, list] of Object.entries(offered)) {
+    const place = form.querySelector(`[data-options="${name}"]`);
+    place.replaceChildren(...list.map((one) => option(name, one)));
+    place.closest("fieldset").hidden = !list.length;
+  }
+}
+
+/** Has every control say what is on. */
+function show(now) {
+  for (const input of form.querySelectorAll("input"))
+    if (input.type === "radio") input.checked = input.value === now[input.name];
+    else input.value = now[input.name];
+}
+
+function say(text, isError = false) {
+  status.textContent = text;
+  status.className = isError ? "message error" : "";
+}
+
+/** A failed wish: say so, and show how things really are. */
+async function refused(error) {
+  say(`That did not work: ${error.message}`, true);
+  if (editor.sdk) await read(editor.sdk).then(show, () => {});
+}
+
+// While there is no figure (the editor opens, or the person still chooses one) nothing can be set.
+function enable(yes) {
+  controls.disabled = save.disabled = !yes;
+}
+
+editor.addEventListener("avaturn:load", async () => {
+  try {
+    const now = await read(editor.sdk);
+    fill(await choices(editor.sdk, now));
+    show(now);
+    enable(true);
+    say("");
+  } catch (error) {
+    refused(error);
+  }
+});
+
+// The stage tells what is wrong, and offers to try again; then there is another `avaturn:load`.
+editor.addEventListener("avaturn:error", ({ detail }) => {
+  if (!detail.avatarId) enable(false); // else it is about saving, and the figure is still there
+});
+
+const latest = new Map(); // by control: the newest wish, while one is on its way
+const onTheWay = new Set();
+
+/** A slider changes with every pixel: of the wishes that come meanwhile, only the last one counts. */
+async function wish(name, value) {
+  const busy = latest.has(name);
+  latest.set(name, value);
+  if (busy) return;
+  try {
+    for (let sent; sent !== latest.get(name); ) {
+      sent = latest.get(name);
+      await SET[name](editor.sdk, sent);
+    }
+  } finally {
+    latest.delete(name);
+  }
+}
+
+form.addEventListener("input", ({ target }) => {
+  say("Not saved yet.");
+  const done = wish(target.name, target.value).catch(refused);
+  onTheWay.add(done);
+  done.finally(() => onTheWay.delete(done));
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  say("Saving…");
+  try {
+    await Promise.all(onTheWay);
+    await editor.save();
+    say("Saved.");
+  } catch (error) {
+    say(error.message, true);
+  } finally {
+    form.ariaBusy = "false";
+  }
+});
