@@ -1,0 +1,197 @@
+/**
+ * <avaturn-photo>: the place of one photo in <avaturn-photos>.
+ *
+ * A photo is decoded, set upright and kept as a JPEG without metadata: `photo`, a Blob or null;
+ * `ready` is a promise for when it is read. Methods: take(file), remove(), fail(text).
+ */
+
+const LONGEST = 4096; // pixels of a side at the most
+const SMALL = 480; // pixels of the shorter side, below which there is a warning
+const SMALLEST = 64;
+const QUALITY = 0.92;
+const PREVIEW = 640;
+
+const drawn = (image, longest, canvas = document.createElement("canvas")) => {
+  const scale = Math.min(1, longest / Math.max(image.width, image.height));
+  canvas.width = Math.round(image.width * scale);
+  canvas.height = Math.round(image.height * scale);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff"; // what is transparent
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas;
+};
+
+/** An Error's message is a key of the form's data-texts. */
+const normalised = async (file) => {
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
+    throw new Error("unreadable");
+  });
+  const side = Math.min(bitmap.width, bitmap.height);
+  if (side < SMALLEST) throw new Error("tiny");
+  const canvas = drawn(bitmap, LONGEST);
+  bitmap.close();
+  const photo = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+  if (!photo) throw new Error("unreadable"); // more than the browser's canvas can hold
+  return { photo, canvas, small: side < SMALL };
+};
+
+class AvaturnPhoto extends HTMLElement {
+  photo = null;
+  ready = Promise.resolve();
+  #gone; // aborts
+  #round; // a later choice takes over
+  #isTaking = false;
+
+  connectedCallback() {
+    const { signal } = (this.#gone = new AbortController());
+    const on = (name, listener) => this.addEventListener(name, listener, { signal });
+    on("change", this.#changed);
+    on("click", this.#clicked);
+    for (const name of ["dragover", "dragleave", "drop"]) on(name, this.#dragged);
+    if (!this.photo) this.#say();
+    this.#show();
+    this.#offerCamera();
+  }
+
+  disconnectedCallback() {
+    this.#gone.abort();
+  }
+
+  /** What it says, by the code of what has happened. */
+  get texts() {
+    return JSON.parse(this.#form.dataset.texts);
+  }
+
+  get preview() {
+    return this.querySelector("canvas");
+  }
+
+  get input() {
+    return this.querySelector("input");
+  }
+
+  get #form() {
+    return this.closest("avaturn-photos");
+  }
+
+  get #dialog() {
+    return this.#form.querySelector("dialog.avaturn-camera");
+  }
+
+  /** Reads a file, and keeps it as the photo. */
+  take(file) {
+    const round = (this.#round = {});
+    const current = (what) => (result) => round === this.#round && what(result);
+    this.ariaBusy = "true";
+    this.#say(this.texts.reading);
+    this.ready = normalised(file)
+      .then(
+        current((read) => this.#keep(read)),
+        current(({ message }) => this.fail(this.texts[message] ?? this.texts.unreadable)),
+      )
+      .finally(current(() => (this.ariaBusy = null)));
+    return this.ready;
+  }
+
+  /** Forgets the photo. */
+  remove() {
+    this.#round = null;
+    this.ariaBusy = null;
+    this.photo = null;
+    this.#say();
+    this.#show();
+  }
+
+  /** Says what is wrong. */
+  fail(text) {
+    this.#say(text, "error");
+  }
+
+  #keep({ photo, canvas, small }) {
+    this.photo = photo;
+    drawn(canvas, PREVIEW, this.preview);
+    this.#say(small ? this.texts.small : "", "warning");
+    this.#show();
+  }
+
+  #say(text = "", kind = "") {
+    const note = this.querySelector(".avaturn-slot-note");
+    note.textContent = text;
+    note.dataset.kind = kind;
+    this.input.setAttribute("aria-invalid", String(kind === "error"));
+    this.toggleAttribute("data-invalid", kind === "error");
+  }
+
+  #show() {
+    const [has, texts] = [!!this.photo, this.texts];
+    this.toggleAttribute("data-filled", has);
+    this.preview.hidden = !has;
+    this.querySelector("[data-action=remove]").hidden = !has;
+    this.querySelector("label span").textContent = has ? texts.replace : texts.choose;
+    this.querySelector("[data-action=camera]").textContent = has ? texts.retake : texts.take;
+  }
+
+  #changed = ({ target }) => {
+    if (target.files.length) this.take(target.files[0]);
+    target.value = ""; // so that the same file can be chosen again
+  };
+
+  #clicked = ({ target }) => {
+    const action = target.closest("[data-action]")?.dataset.action;
+    if (action === "camera") this.#useCamera();
+    if (action !== "remove") return;
+    this.remove();
+    this.input.focus(); // the button is gone
+  };
+
+  #dragged = (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    this.toggleAttribute("data-over", event.type === "dragover");
+    const [file] = event.dataTransfer.files;
+    if (event.type === "drop" && file) this.take(file);
+  };
+
+  async #offerCamera() {
+    const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []);
+    const live = !!devices?.some(({ kind }) => kind === "videoinput");
+    this.toggleAttribute("data-live", live);
+    this.querySelector("[data-action=camera]").hidden = !live && !this.#hasCameraApp;
+  }
+
+  get #hasCameraApp() {
+    return matchMedia("(pointer: coarse)").matches;
+  }
+
+  async #useCamera() {
+    if (!this.hasAttribute("data-live")) return this.#useCameraApp();
+    if (this.#isTaking) return; // the browser is still asking whether it may
+    this.#isTaking = true;
+    const title = this.querySelector(".avaturn-slot-title").textContent;
+    const about = { title, pose: this.dataset.pose, outline: this.querySelector("svg") };
+    try {
+      const url = new URL(this.#form.dataset.cameraUrl, document.baseURI);
+      const picture = await (await import(url.href)).takePicture(this.#dialog, about);
+      if (picture) await this.take(picture);
+    } catch {
+      // The next click opens the camera's app, where there is one.
+      this.removeAttribute("data-live");
+      this.querySelector("[data-action=camera]").hidden = !this.#hasCameraApp;
+      this.fail(this.texts.camera);
+      this.input.focus();
+    }
+    this.#isTaking = false;
+  }
+
+  #useCameraApp() {
+    const input = Object.assign(document.createElement("input"), { type: "file" });
+    input.accept = "image/*";
+    input.setAttribute("capture", "user");
+    input.addEventListener("change", () => input.files.length && this.take(input.files[0]));
+    input.click();
+  }
+}
+
+if (!customElements.get("avaturn-photo")) customElements.define("avaturn-photo", AvaturnPhoto);

@@ -1,0 +1,481 @@
+"""``<avaturn-photos>`` in Chromium: from three files to an avatar in the storage."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from django_avaturn.models import Avatar
+from tests import photographs
+from tests.chromium import ARGUMENTS, LIMIT
+from tests.photographs import photo
+
+pytestmark = pytest.mark.urls("tests.photo_urls")
+
+PARTS = ("image-frontal", "image-side-1", "image-side-2")
+
+
+@pytest.fixture
+def form(visitor, live_server, sandbox):
+    """Open the page with the form; what it dispatches is in ``heard``."""
+    sandbox.processing_seconds = 0
+    visitor.add_init_script(
+        """
+        window.heard = [];
+        for (const name of ["photos-ready", "error", "saved"])
+          addEventListener(`avaturn:${name}`, ({ detail }) => heard.push([name, detail.code]));
+        """
+    )
+
+    def open_form(query=""):
+        visitor.goto(f"{live_server.url}/photos/{query}")
+        visitor.evaluate("customElements.whenDefined('avaturn-photos').then(() => true)")
+        return visitor
+
+    return open_form
+
+
+@pytest.fixture
+def quiet(visitor, quiet_page):
+    """Its console must not complain of anything, so a strict policy is kept."""
+    return visitor
+
+
+def slot(page, part):
+    return page.locator(f"[data-part={part}]")
+
+
+def put(page, part, data, name="me.jpg"):
+    file = {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    slot(page, part).locator("input[type=file]").set_input_files(file)
+
+
+def fill(page, **changes):
+    """All that is needed."""
+    for seed, part in enumerate(PARTS):
+        put(page, part, changes.get(part.replace("-", "_"), photo(seed)))
+        expect(slot(page, part)).to_have_attribute("data-filled", "")
+    page.get_by_text("Female").click()
+
+
+def send(page):
+    page.get_by_role("button", name="Make my avatar").click()
+
+
+def state(page, wanted):
+    expect(page.locator("avaturn-photos")).to_have_attribute("data-state", wanted)
+
+
+def says(page, text):
+    expect(page.locator(".avaturn-photos-status")).to_have_text(re.compile(text))
+
+
+def note(page, part):
+    return slot(page, part).locator(".avaturn-slot-note")
+
+
+def sent(page):
+    """Keep what the browser sends; the requests go on."""
+    bodies = []
+
+    def keep(route):
+        if route.request.method == "POST":
+            bodies.append(route.request.post_data_buffer)
+        route.continue_()
+
+    page.route("**/avatar/avatars/", keep)
+    return bodies
+
+
+def pictures(body):
+    """The JPEGs of a form, opened."""
+    starts = [found.start() for found in re.finditer(rb"\r\n\r\n\xff\xd8\xff", body)]
+    return [Image.open(io.BytesIO(body[start + 4 :])) for start in starts]
+
+
+def test_from_photos_to_an_avatar_in_the_storage(form, quiet, sandbox):
+    page = form()
+    fill(page)
+    send(page)
+    state(page, "ready")
+    avatar = Avatar.objects.get()
+    assert (avatar.status, avatar.gender) == ("ready", "female")
+    assert page.evaluate("document.querySelector('avaturn-photos').avatar.id") == str(avatar.pk)
+    opener = page.get_by_role("button", name="Open in the editor")
+    expect(opener).to_be_focused()
+    opener.click()
+    editor = page.locator("avaturn-editor")
+    expect(editor).to_have_attribute("data-state", "ready")
+    editor.frame_locator("iframe").get_by_test_id("next").click()
+    expect(page.get_by_text("Your avatar is saved.").last).to_be_visible()
+    avatar.refresh_from_db()
+    assert avatar.active
+    assert [name for name, _ in page.evaluate("heard")] == ["photos-ready", "saved"]
+    assert Avatar.objects.count() == sandbox.count("uploadPhotos") == 1
+
+
+def test_ready_goes_on_to_an_address_of_this_site(form, sandbox):
+    page = form("?next=/page/%3Fdialog=1")
+    fill(page)
+    send(page)
+    page.wait_for_url("**/page/?dialog=1")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "javascript:alert(1)", "//evil.example"]
+)
+def test_other_addresses_are_not_gone_to(form, address):
+    page = form(f"?next={address}")
+    assert page.locator("avaturn-photos").get_attribute("data-next") == ""
+
+
+def test_processing_is_followed(form, sandbox):
+    sandbox.processing_seconds = 4
+    page = form()
+    fill(page)
+    send(page)
+    state(page, "processing")
+    says(page, "Avaturn is making your avatar")
+    expect(page.get_by_text("You can leave this page")).to_be_visible()
+    expect(page.locator("avaturn-photos")).to_have_attribute("aria-busy", "true")
+    assert page.evaluate("heard") == []
+    state(page, "ready")
+    expect(page.locator("avaturn-photos")).to_have_attribute("aria-busy", "false")
+
+
+def test_avaturn_that_fails_is_told(form, sandbox):
+    sandbox.processing_seconds = 60
+    page = form()
+    fill(page)
+    send(page)
+    state(page, "processing")
+    sandbox.set_status(str(Avatar.objects.get().pk), "failed")
+    state(page, "failed")
+    says(page, "could not make an avatar from these photos")
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+    page.get_by_role("button", name="Change the photos").click()
+    state(page, "idle")
+    expect(slot(page, PARTS[0])).to_have_attribute("data-filled", "")
+    assert page.evaluate("heard") == [["error", "broken"]]
+
+
+def test_photos_are_made_upright_and_lose_their_metadata(form, sandbox):
+    page = form()
+    bodies = sent(page)
+    exif = photographs.noted(6)
+    exif[0x010E] = "HOME ADDRESS"
+    fill(page, image_frontal=photo(0, size=(800, 600), exif=exif))
+    send(page)
+    state(page, "ready")
+    first, *_ = pictures(bodies[0])
+    assert (first.format, first.size) == ("JPEG", (600, 800))
+    assert not first.getexif()
+    assert b"HOME ADDRESS" not in bodies[0]
+
+
+def test_large_pictures_and_other_kinds_are_made_to_fit(form, sandbox):
+    page = form()
+    bodies = sent(page)
+    fill(page, image_frontal=photo(0, size=(6000, 7000)), image_side_1=photo(1, "GIF"))
+    send(page)
+    state(page, "ready")
+    first, second, _ = pictures(bodies[0])
+    assert first.size == (3511, 4096)
+    assert (second.format, second.size) == ("JPEG", (600, 800))
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"Dear Sir or Madam", "cannot read this"),
+        (photographs.heic(), "cannot read this"),
+        (photo(size=(60, 800)), "too small"),
+    ],
+)
+def test_what_the_browser_cannot_use_is_told_at_its_place(form, data, text):
+    page = form()
+    put(page, PARTS[1], data)
+    expect(note(page, PARTS[1])).to_contain_text(text)
+    field = slot(page, PARTS[1]).locator("input")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert note(page, PARTS[1]).get_attribute("id") in field.get_attribute("aria-describedby")
+    put(page, PARTS[1], photo())
+    expect(note(page, PARTS[1])).to_have_text("")
+    expect(field).to_have_attribute("aria-invalid", "false")
+
+
+def test_small_photo_is_taken_with_a_warning(form, sandbox):
+    page = form()
+    fill(page, image_side_2=photo(2, size=(300, 400)))
+    expect(note(page, PARTS[2])).to_contain_text("may lack detail")
+    send(page)
+    state(page, "ready")
+
+
+def test_what_is_missing_is_told_and_gets_the_focus(form, sandbox):
+    page = form()
+    put(page, PARTS[0], photo())
+    send(page)
+    expect(note(page, PARTS[1])).to_have_text("Add this photo.")
+    expect(page.get_by_text("Choose a body.")).to_be_visible()
+    expect(slot(page, PARTS[1]).locator("input")).to_be_focused()
+    put(page, PARTS[1], b"Dear Sir or Madam")
+    expect(note(page, PARTS[1])).to_contain_text("cannot read this")
+    send(page)
+    expect(note(page, PARTS[1])).to_contain_text("cannot read this")  # says more than "missing"
+    for seed in (1, 2):
+        put(page, PARTS[seed], photo(seed))
+        expect(slot(page, PARTS[seed])).to_have_attribute("data-filled", "")
+    send(page)
+    expect(page.get_by_role("radio", name="Female")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Choose a body.")).to_have_count(0)
+    state(page, "idle")
+    assert not sandbox.calls
+
+
+def test_refusal_of_the_server_is_shown_at_its_place(form, sandbox):
+    page = form()
+    fill(page, image_side_2=photo(1))  # the same as the other side
+    send(page)
+    expect(note(page, PARTS[2])).to_contain_text("three different")
+    state(page, "idle")
+    expect(slot(page, PARTS[2]).locator("input")).to_be_focused()
+    assert not sandbox.calls
+    put(page, PARTS[2], photo(2))
+    expect(note(page, PARTS[2])).to_have_text("")
+    send(page)
+    state(page, "ready")
+    assert page.evaluate("heard[0]") == ["error", "invalid"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [({"status": 422}, "could not use these photos"), ({"status": 500}, "cannot be reached")],
+)
+def test_failed_upload_can_be_tried_again(form, sandbox, fault, text):
+    page = form()
+    fill(page)
+    sandbox.fail_next("uploadPhotos", **fault)
+    send(page)
+    state(page, "failed")
+    says(page, text)
+    expect(page.get_by_role("button", name="Retry")).to_be_focused()
+    page.keyboard.press("Enter")
+    state(page, "ready")
+    assert Avatar.objects.count() == 1
+
+
+def test_site_that_cannot_be_reached(form, sandbox):
+    page = form()
+    fill(page)
+    page.route("**/avatar/avatars/", lambda route: route.abort())
+    send(page)
+    state(page, "failed")
+    says(page, "Check your connection")
+    page.unroute("**/avatar/avatars/")
+    page.get_by_role("button", name="Retry").click()
+    state(page, "ready")
+
+
+def slow(page, bytes_a_second):
+    """A thin line upwards, by the browser's own means."""
+    session = page.context.new_cdp_session(page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {**limits, "uploadThroughput": bytes_a_second})
+    return session
+
+
+def test_progress_moves_and_the_upload_can_be_cancelled(form, sandbox):
+    page = form()
+    fill(page, image_frontal=noise())
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          const bar = document.querySelector("progress");
+          const look = () => bar.hasAttribute("value") && seen.push(bar.value);
+          new MutationObserver(look).observe(bar, { attributes: true });
+        }"""
+    )
+    slow(page, 400_000)
+    send(page)
+    state(page, "uploading")
+    page.evaluate(  # wait_for_function would need the policy's unsafe-eval
+        """async () => {
+          while (new Set(seen).size < 4) await new Promise(requestAnimationFrame);
+        }"""
+    )
+    expect(page.locator(".avaturn-percent")).to_have_text(re.compile(r"^\d+ %$"))
+    page.get_by_role("button", name="Cancel").click()
+    state(page, "idle")
+    expect(page.get_by_role("button", name="Make my avatar")).to_be_focused()
+    seen = page.evaluate("seen")
+    assert seen == sorted(seen)
+    assert 0 < seen[-1] < 100
+    assert not sandbox.calls
+
+
+def noise():
+    """A picture that no encoder makes small."""
+    out = io.BytesIO()
+    Image.effect_noise((2600, 2600), 90).convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def test_photo_can_be_replaced_and_removed(form):
+    page = form()
+    place = slot(page, PARTS[0])
+    put(page, PARTS[0], photo())
+    expect(place.get_by_text("Replace")).to_be_visible()
+    expect(place.locator("canvas")).to_be_visible()
+    place.get_by_role("button", name="Remove").click()
+    expect(place.locator("canvas")).to_be_hidden()
+    expect(place.get_by_text("Choose a file")).to_be_visible()
+    expect(place.locator("input")).to_be_focused()
+    expect(place.get_by_role("button", name="Remove")).to_be_hidden()
+
+
+def test_photo_can_be_dropped(form):
+    page = form()
+    page.evaluate(
+        """async ([part, bytes]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "me.jpg", { type: "image/jpeg" }));
+          const place = document.querySelector(`[data-part=${part}]`);
+          for (const name of ["dragover", "drop"])
+            place.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true }));
+        }""",
+        [PARTS[2], list(photo())],
+    )
+    expect(slot(page, PARTS[2])).to_have_attribute("data-filled", "")
+
+
+def test_element_may_move_and_goes_on(form, sandbox):
+    sandbox.processing_seconds = 3
+    page = form()
+    fill(page)
+    move = "document.body.append(document.querySelector('avaturn-photos'))"
+    page.evaluate(move)
+    expect(slot(page, PARTS[0])).to_have_attribute("data-filled", "")
+    send(page)
+    state(page, "processing")
+    page.evaluate(move)
+    state(page, "ready")
+    assert sandbox.count("uploadPhotos") == 1
+
+
+def test_copy_of_a_page_cache_starts_empty(form, sandbox):
+    sandbox.processing_seconds = 60
+    page = form()
+    fill(page)
+    send(page)
+    state(page, "processing")
+    page.evaluate(
+        """() => {
+          const element = document.querySelector("avaturn-photos");
+          element.replaceWith(element.cloneNode(true));
+        }"""
+    )
+    state(page, "idle")
+    expect(page.locator("avaturn-photo[data-filled]")).to_have_count(0)
+    expect(page.get_by_text("Choose a file").first).to_be_visible()
+
+
+def test_logged_out_meanwhile(form, sandbox):
+    page = form()
+    fill(page)
+    page.context.clear_cookies()
+    send(page)
+    state(page, "failed")
+    says(page, "Log in|log")
+
+
+def test_phone(form, sandbox):
+    page = form()
+    page.set_viewport_size({"width": 390, "height": 844})
+    fill(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for button in page.locator(".avaturn-photos :is(button, label):visible").all():
+        assert button.bounding_box()["height"] >= 24
+    send(page)
+    state(page, "ready")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_strangers_are_asked_to_log_in(page, live_server, sandbox, db):
+    page.goto(f"{live_server.url}/photos/")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page.locator("avaturn-photos")).to_have_count(0)
+
+
+@pytest.fixture
+def with_camera(browser, live_server, visitor, sandbox):
+    """A page in a browser with a camera that shows a test picture."""
+    fake = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    second = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *fake]
+    )
+    context = second.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(LIMIT)
+    context.add_cookies(visitor.context.cookies())
+    page = context.new_page()
+    page.goto(f"{live_server.url}/photos/")
+    yield page
+    second.close()
+
+
+def test_picture_is_taken_with_the_camera(with_camera):
+    page = with_camera
+    taker = slot(page, PARTS[1]).get_by_role("button", name="Take a picture")
+    taker.click()
+    dialog = page.get_by_role("dialog", name="Left side")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(slot(page, PARTS[1]).locator("canvas")).to_be_hidden()
+    taker.click()
+    expect(dialog.get_by_text("left ear")).to_be_visible()
+    dialog.get_by_role("button", name="Take the picture").click()
+    expect(dialog).to_be_hidden()
+    expect(slot(page, PARTS[1])).to_have_attribute("data-filled", "")
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    expect(slot(page, PARTS[1]).get_by_role("button", name="Take again")).to_be_visible()
+
+
+def test_camera_that_cannot_be_used_leaves_the_files(form, visitor):
+    visitor.add_init_script(
+        "MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'videoinput' }]"
+    )
+    page = form()
+    place = slot(page, PARTS[0])
+    taker = place.get_by_role("button", name="Take a picture")
+    taker.click()
+    expect(note(page, PARTS[0])).to_contain_text("The camera cannot be used")
+    expect(taker).to_be_hidden()
+    expect(place.locator("input")).to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_no_camera_is_offered_where_browsers_give_none(form, visitor):
+    visitor.add_init_script("delete Navigator.prototype.mediaDevices")  # as without https
+    page = form()
+    expect(slot(page, PARTS[0]).get_by_text("Choose a file")).to_be_visible()
+    expect(page.get_by_role("button", name="Take a picture")).to_have_count(0)
+
+
+def test_form_needs_no_javascript_to_say_so(browser, live_server, visitor, sandbox):
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(visitor.context.cookies())
+    page = context.new_page()
+    page.goto(f"{live_server.url}/photos/")
+    assert (
+        "needs JavaScript. Switch it on" in page.locator("avaturn-photos > noscript").inner_text()
+    )
+    expect(page.get_by_role("button")).to_have_count(0)
+    context.close()
