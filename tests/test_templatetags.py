@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -67,6 +68,48 @@ def test_type(arguments, type):
     assert attribute(html, "avatar") == (str(avatar.pk) if "avatar" in arguments else "")
 
 
+IDS = ["018ee7a6-7b80-7c07-a9fa-d0a07bd40001", "018ee7a6-7b80-7c07-a9fa-d0a07bd40002"]
+
+
+@pytest.mark.parametrize("given", [IDS, [UUID(one) for one in IDS], ",".join(IDS), ", ".join(IDS)])
+def test_default_assets(given):
+    html = render("default_assets=given", given=given)
+    assert attribute(html, "default-assets") == " ".join(IDS)
+    assert "data-override-saved" not in html
+    html = render("default_assets=given override_saved=True", given=given)
+    assert "data-override-saved" in html
+
+
+@pytest.mark.parametrize("given", [[], "", None])
+def test_no_default_assets(given):
+    assert "data-default-assets" not in render("default_assets=given", given=given)
+
+
+@pytest.mark.parametrize("flag", ["start-over", "disable-ui"])
+def test_flags(flag):
+    assert f"data-{flag}" in render(f"{flag.replace('-', '_')}=True")
+    assert f"data-{flag}" not in render()
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [("", True), ('avatar="x"', False)])
+def test_site_where_everyone_starts_over(settings, arguments, expected):
+    """But not for an avatar that is edited."""
+    settings.AVATURN = {"API_TOKEN": TOKEN, "ALWAYS_START_OVER": True}
+    assert ("data-start-over" in render(arguments)) == expected
+
+
+def test_plan_without_api(settings):
+    """The page sends the model, and the editor keeps its own controls."""
+    assert "data-upload" not in render()
+    project = {"PROJECT_URL": "https://mine.avaturn.dev", "MAX_MODEL_BYTES": 20_000_000}
+    settings.AVATURN = project
+    html = render("disable_ui=True")
+    assert attribute(html, "upload") == "20000000"
+    assert "data-disable-ui" not in html
+    settings.AVATURN = {**project, "API_TOKEN": TOKEN}
+    assert "data-upload" not in render()
+
+
 def test_dialog_and_label_and_class():
     html = render('dialog=True label=label class="wide"', label="Change <me>")
     assert "<dialog" in html
@@ -90,6 +133,10 @@ def test_texts_come_translated_from_the_server():
         ('type="edit_existing"', "belong together"),
         ('type="create" avatar="x"', "belong together"),
         ('colour="red"', "colour"),
+        ('start_over=True avatar="x"', "start_over"),
+        ('start_over=True type="edit_existing" avatar="x"', "start_over"),
+        ("override_saved=True", "needs default_assets"),
+        ("default_assets=7", "list of asset ids"),
     ],
 )
 def test_mistakes_are_told(arguments, words):

@@ -16,7 +16,7 @@ class SessionRequestSerializer(serializers.Serializer[Any]):
 
     type = serializers.ChoiceField(choices=SESSION_TYPES, required=False)
     avatar_id = serializers.UUIDField(required=False, allow_null=True)
-    start_over = serializers.BooleanField(required=False, default=False)
+    start_over = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """``edit_existing`` and ``avatar_id`` belong together."""
@@ -27,7 +27,7 @@ class SessionRequestSerializer(serializers.Serializer[Any]):
         if attrs.get("type") == "edit_existing" and not attrs.get("avatar_id"):
             message = _("The type 'edit_existing' needs the id of an avatar.")
             raise serializers.ValidationError({"avatar_id": message})
-        if attrs["start_over"] and attrs.get("avatar_id"):
+        if attrs.get("start_over") and attrs.get("avatar_id"):
             message = _("Who starts over has no avatar to edit: leave one of the two out.")
             raise serializers.ValidationError({"start_over": message})
         return attrs

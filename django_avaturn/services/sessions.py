@@ -28,15 +28,15 @@ def open_session(
     *,
     type: SessionType | None = None,
     avatar_id: UUID | None = None,
-    start_over: bool = False,
+    start_over: bool | None = None,
 ) -> EditorSession:
     """A short-lived link into the editor, made anew at each call and stored nowhere.
 
     ``type`` is ``create_or_edit_existing``, ``create`` or ``edit_existing``, which needs the
     ``avatar_id`` of an avatar of this user and is assumed where one is given. With neither, the
     hook ``session_config`` decides. ``start_over`` puts a new remote user in place of the present
-    one first, see ``start_over``; so does ``ALWAYS_START_OVER``, unless an avatar is edited. On
-    Avaturn's plan without API it is always the project's own address, without an id.
+    one first, see ``services.start_over``; None leaves that to ``ALWAYS_START_OVER``, and to
+    whether an avatar is edited. On Avaturn's plan without API it is always the project's own address, without an id.
 
     For a known user this is one call to Avaturn, one query, no write.
     Raises ``PermissionDenied`` where the hook ``may_open_session`` says no,
@@ -53,7 +53,9 @@ def open_session(
     else:
         config = hooks.session_config(user)
     owner = _owner(user, config.avatar_id) if config.avatar_id else ""
-    if start_over or (settings.ALWAYS_START_OVER and not config.avatar_id):
+    if start_over is None:
+        start_over = settings.ALWAYS_START_OVER and not config.avatar_id
+    if start_over:
         owner = profiles.start_over(user).avaturn_id or ""
     if settings.free_plan:
         return EditorSession(id=None, type=PROJECT_TYPE, url=settings.PROJECT_URL, raw={})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -18,7 +19,9 @@ from ..checks import SDK_FILE
 from ..client.types import SESSION_TYPES
 from ..conf import settings
 from ..gallery import gallery_context
+from ..guests import owner_of
 from ..models import Avatar
+from ..photos import photos_context
 from ..portrait import portrait_context
 from ..viewer import viewer_of
 
@@ -40,6 +43,10 @@ def avaturn_editor(
     dialog: bool = False,
     label: str = "",
     timeout: int = TIME_LIMIT,
+    start_over: bool = False,
+    default_assets: Iterable[object] | str | None = None,
+    override_saved: bool = False,
+    disable_ui: bool = False,
     **attributes: str,
 ) -> dict[str, Any]:
     """The avatar editor: ``{% avaturn_editor %}``.
@@ -48,8 +55,20 @@ def avaturn_editor(
     with an ``avatar`` (a row or an id). Without ``dialog`` the editor opens by itself when it
     comes into view; with it, a button that carries the ``label`` opens it in a dialog.
     ``timeout`` is in seconds, ``class`` is added to the element's classes. No query.
+
+    ``start_over`` begins from scratch, with a new remote user. ``default_assets`` are ids, as a
+    list or as text with commas or spaces, that a new avatar wears at first, and with
+    ``override_saved`` one that is edited again, too. ``disable_ui`` leaves the figure alone in the
+    frame, for a page that has controls of its own: see the element's ``sdk`` and ``save()``. On
+    Avaturn's plan without API the editor knows neither, and keeps its own controls.
     """
-    _check(type, avatar, attributes)
+    _known(
+        "avaturn_editor",
+        attributes,
+        "type, avatar, dialog, label, timeout, start_over, default_assets, override_saved, "
+        "disable_ui",
+    )
+    _check_type(type, avatar, start_over)
     return {
         "type": type or ("edit_existing" if avatar else ""),
         "avatar_id": getattr(avatar, "pk", avatar) or "",
@@ -58,7 +77,13 @@ def avaturn_editor(
         "timeout": str(timeout),  # a number would be written the local way
         "css_class": attributes.get("class", ""),
         "sessions_url": _reverse("avaturn:session-list"),
+        "start_over": start_over or (settings.ALWAYS_START_OVER and not avatar),
+        "default_assets": _asset_ids(default_assets, override_saved),
+        "override_saved": override_saved,
+        "disable_ui": disable_ui and not settings.free_plan,  # or nobody could press Next
         "sdk_url": settings.SDK_URL or static(SDK_FILE),
+        # The page sends models only where the server cannot fetch them. As text: see above.
+        "upload": str(settings.MAX_MODEL_BYTES) if settings.free_plan else "",
         "messages": json.dumps(_messages()),
         **_files(context),
     }
@@ -75,9 +100,7 @@ def avaturn_portrait(
     Two queries, or none with ``prefetch_related("avaturn_profile__active_avatar__files")``.
     """
     _known("avaturn_portrait", attributes, "size")
-    request = context.get("request")
-    viewer = getattr(request, "user", None)
-    shown = portrait_context(user, viewer)
+    shown = portrait_context(user, owner_of(context.get("request")))
     css_class = attributes.get("class", "")
     return {**_files(context), **shown, "size": str(size), "css_class": css_class}
 
@@ -113,8 +136,21 @@ def avaturn_gallery(context: Context) -> dict[str, Any]:
     return {**_files(context), **gallery_context(context)}
 
 
-def _check(type: str, avatar: object, attributes: dict[str, str]) -> None:
-    _known("avaturn_editor", attributes, "type, avatar, dialog, label, timeout")
+@register.inclusion_tag("django_avaturn/photo_form.html", takes_context=True)
+def avaturn_photo_form(context: Context, *, next: str = "", **attributes: str) -> dict[str, Any]:
+    """A form that makes an avatar from three photos: ``{% avaturn_photo_form %}``.
+
+    When the avatar is ready, the form offers it in the editor, or goes to ``next``, an address on
+    this site. ``class`` is added to the element's classes. No query but for who is logged in.
+    """
+    _known("avaturn_photo_form", attributes, "next")
+    editor = avaturn_editor(context, dialog=True, label=_("Open in the editor"))
+    form = photos_context(context.get("request"), next)
+    # Its script names the avatar.
+    return {**editor, "type": "edit_existing", **form, "css_class": attributes.get("class", "")}
+
+
+def _check_type(type: str, avatar: object, start_over: bool) -> None:
     if type and type not in SESSION_TYPES:
         raise template.TemplateSyntaxError(
             f"avaturn_editor: type must be one of {', '.join(SESSION_TYPES)}, not {type!r}."
@@ -123,6 +159,23 @@ def _check(type: str, avatar: object, attributes: dict[str, str]) -> None:
         raise template.TemplateSyntaxError(
             "avaturn_editor: type 'edit_existing' and avatar belong together."
         )
+    if start_over and avatar:
+        raise template.TemplateSyntaxError(
+            "avaturn_editor: start_over gives up the avatars made before, so there is none to "
+            "edit. Leave out either start_over or avatar."
+        )
+
+
+def _asset_ids(given: Iterable[object] | str | None, override_saved: bool) -> str:
+    """The ids with a space between two of them."""
+    if given is None and override_saved:
+        raise template.TemplateSyntaxError("avaturn_editor: override_saved needs default_assets.")
+    ids = given.replace(",", " ").split() if isinstance(given, str) else given or ()
+    if not isinstance(ids, Iterable):
+        raise template.TemplateSyntaxError(
+            "avaturn_editor: default_assets must be a list of asset ids, or text with commas."
+        )
+    return " ".join(map(str, ids))
 
 
 def _known(tag: str, attributes: dict[str, str], others: str) -> None:
@@ -172,6 +225,7 @@ def _messages() -> dict[str, str]:
         "ready": _("The avatar editor is open."),
         "saving": _("Saving your avatar…"),
         "saved": _("Your avatar is saved."),
+        "sending": _("Saving your avatar… {}%"),
         "later": _("Your avatar is saved. Its model is still on the way."),
         "frame": _("Avatar editor"),
         "failed": _("The editor could not be opened.") + " " + _("Try again."),
@@ -187,5 +241,8 @@ def _messages() -> dict[str, str]:
         + _("If you have just logged in or out, reload the page."),
         "not_found": _("This avatar does not exist any more. Reload the page."),
         "throttled": _("You have opened the editor many times. Wait a while, then try again."),
+        "needs_api": _("This avatar belongs to an account at Avaturn. Make a new one here."),
+        "too_large": _("Its model is larger than this site takes. Tell the site's operators."),
+        "file_refused": _("Its model is damaged or of another kind. Export the avatar again."),
         "unavailable": _("Something went wrong on this site.") + " " + _("Try again."),
     }

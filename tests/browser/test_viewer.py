@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from django_avaturn import jobs, services
-from django_avaturn.models import Avatar, AvatarFile, Job
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Job
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' blob:; "
@@ -198,6 +198,27 @@ def test_from_next_to_3d_and_portrait_and_again(visitor, live_server, configure,
     assert not set(first.values()) & set(second.values())
     assert {row.state for row in AvatarFile.objects.all()} == {Job.State.READY}
     assert not any("127.0.0.1" not in address and "localhost" not in address for address in asked)
+
+
+def test_avatar_in_the_making_is_followed_until_it_is_made(visitor, live_server, ann, sandbox):
+    profile = services.get_profile(ann)
+    avatar_id = UUID(sandbox.add_avatar(profile.avaturn_id))
+    sandbox.set_status(str(avatar_id), "processing")
+    services.sync_profile(profile)
+    Avatar.objects.update(customized=False)  # made from photos: its files come by themselves
+    AvaturnProfile.objects.update(active_avatar=avatar_id, synced_at=None)
+    visitor.add_init_script(
+        """window.told = [];
+        document.addEventListener("avaturn:stored", ({ detail: { avatar } }) =>
+          told.push([avatar.status, avatar.model?.state ?? "none"]));"""
+    )
+    open_page(visitor, live_server)
+    visitor.wait_for_function("told.length")
+    sandbox.set_status(str(avatar_id), "ready")
+    state(visitor, "shown")
+    told = visitor.evaluate("told")
+    assert told[0] == ["processing", "none"]
+    assert told[-1] == ["ready", "ready"]
 
 
 def assert_shows_a_face(row):

@@ -122,6 +122,14 @@ def test_always(ann, sandbox, configure, type):
     assert sandbox.users.keys() == {AvaturnProfile.objects.get().avaturn_id}
 
 
+def test_always_can_be_declined(as_ann, sandbox, configure):
+    """As the page does for a link that has run out: the avatar of a minute ago must not go."""
+    configure(ALWAYS_START_OVER=True)
+    for told in ({}, {"start_over": False}, {"start_over": False}):
+        as_ann.post("/avatar/sessions/", told, content_type="application/json")
+    assert sandbox.count("createUser") == 1
+
+
 def test_always_is_not_for_editing(ann, sandbox, configure, stored):
     configure(ALWAYS_START_OVER=True)
     services.open_session(ann, avatar_id=Avatar.objects.get().pk)

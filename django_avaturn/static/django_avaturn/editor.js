@@ -1,40 +1,17 @@
 /**
  * <avaturn-editor>: opens the Avaturn editor in a frame and saves what it exports.
  *
- * States (data-state): idle, opening, ready, saving, saved, failed. Events, all bubbling:
- * avaturn:ready, avaturn:export (cancelable; detail is the SDK's result), avaturn:saved
- * (detail.avatar), avaturn:error (detail.code, detail.message), avaturn:close.
- * Methods: open(), close(). `element.sdk` is the official SDK object while the editor is open.
+ * States (data-state): idle, opening, ready, saving, saved, failed. For events and methods see
+ * frame.js, which is loaded only when the editor opens.
  */
 
-/** Something that a person is told of; `code` chooses the words. */
-class Failure extends Error {
-  constructor(code, detail = "") {
-    super(detail || code);
-    this.code = code;
-    this.detail = detail;
-  }
-}
-
-const SETTLE = 20000; // ms to wait for the model before the page says that it comes later
-
-let frames = 0;
+const failure = (code, detail = "") => Object.assign(new Error(detail || code), { code, detail });
 
 const cookie = (name) =>
   document.cookie
     .split("; ")
     .find((pair) => pair.startsWith(`${name}=`))
     ?.slice(name.length + 1);
-
-/** The SDK believes any window that speaks its protocol; this one believes its own frame only. */
-const guarded = (AvaturnSDK, origin) =>
-  class extends AvaturnSDK {
-    messageHandler(event) {
-      const frame = this.sceneRef?.contentWindow;
-      const own = frame && event.source === frame && event.origin === origin;
-      if (own && event.data && typeof event.data === "object") super.messageHandler(event);
-    }
-  };
 
 /** Rejects when the signal aborts, with the reason it was given. */
 const aborted = (signal) =>
@@ -43,14 +20,28 @@ const aborted = (signal) =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 
+// A browser remembers that a module failed to load; another address makes it ask again.
+const places = new Map();
+
+const load = async (address) => {
+  const url = new URL(places.get(address) ?? address, document.baseURI);
+  try {
+    return await import(url.href);
+  } catch {
+    url.searchParams.set("again", Date.now());
+    places.set(address, url.href);
+    throw failure("sdk");
+  }
+};
+
 class AvaturnEditor extends HTMLElement {
   sdk = null;
   #attempt = null; // AbortController of what is open or opening
+  #frame = null; // of frame.js: what the editor says, and saving
   #messages = {};
   #onRetry = null;
   #renewed = false; // whether the link has been renewed once already
-  #saves = Promise.resolve();
-  #brokenImport = false;
+  #startOver = true; // where that is wanted, until a session has done so
   #observer = null;
 
   connectedCallback() {
@@ -71,7 +62,10 @@ class AvaturnEditor extends HTMLElement {
   /** Opens the editor, with a new link; what was open before is closed. */
   async open() {
     this.#renewed = false;
-    if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
+    if (this.#dialog && !this.#dialog.open) {
+      this.#startOver = true;
+      this.#dialog.showModal();
+    }
     await this.#open();
   }
 
@@ -79,6 +73,17 @@ class AvaturnEditor extends HTMLElement {
   close() {
     if (this.#dialog?.open) this.#dialog.close();
     else this.#closed();
+  }
+
+  /** Saves the avatar as it stands. */
+  async save() {
+    if (!this.sdk) throw failure("closed", this.#messages.failed);
+    return this.#frame.save();
+  }
+
+  /** The file that came with an export. */
+  async modelOf(result) {
+    return this.#frame?.modelOf(result);
   }
 
   get #dialog() {
@@ -122,12 +127,15 @@ class AvaturnEditor extends HTMLElement {
     this.#tearDown();
     const attempt = (this.#attempt = new AbortController());
     const limit = Number(this.dataset.timeout) || 25;
-    const timer = setTimeout(() => attempt.abort(new Failure("timeout")), limit * 1000);
+    const timer = setTimeout(() => attempt.abort(failure("timeout")), limit * 1000);
     this.#show("opening");
+    const { sdkUrl, frameUrl } = this.dataset;
     try {
-      const parts = Promise.all([this.#session(attempt.signal), this.#loadSdk()]);
-      const [session, sdk] = await Promise.race([parts, aborted(attempt.signal)]);
-      await Promise.race([this.#embed(session, sdk, attempt), aborted(attempt.signal)]);
+      const parts = Promise.all([this.#session(attempt.signal), load(sdkUrl), load(frameUrl)]);
+      const [session, sdk, { Frame }] = await Promise.race([parts, aborted(attempt.signal)]);
+      this.#frame ??= new Frame(this, this.#inside);
+      const opened = this.#frame.open(sdk.AvaturnSDK, session.url, attempt);
+      await Promise.race([opened, aborted(attempt.signal)]);
       this.#show("ready");
       if (this.contains(document.activeElement)) this.#stage.querySelector("iframe")?.focus();
       this.#emit("avaturn:ready", { sessionId: session.id });
@@ -138,123 +146,53 @@ class AvaturnEditor extends HTMLElement {
     }
   }
 
-  #session(signal) {
-    const { type, avatar, sessionsUrl } = this.dataset;
-    const body = { ...(type && { type }), ...(avatar && { avatar_id: avatar }) };
-    return this.#post(sessionsUrl, body, { signal });
-  }
-
-  async #loadSdk() {
-    const url = new URL(this.dataset.sdkUrl, document.baseURI);
-    // A browser remembers that a module failed to load; another address makes it ask again.
-    if (this.#brokenImport) url.searchParams.set("again", Date.now());
-    try {
-      return (await import(url.href)).AvaturnSDK;
-    } catch {
-      this.#brokenImport = true;
-      throw new Failure("sdk");
-    }
-  }
-
-  async #embed(session, AvaturnSDK, attempt) {
-    const address = new URL(session.url);
-    if (!/^https?:$/.test(address.protocol)) throw new Failure("failed");
-    const sdk = (this.sdk = new (guarded(AvaturnSDK, address.origin))());
-    const current = (handler) => (data) => attempt === this.#attempt && handler(data);
-    sdk.on("export", current((result) => this.#exported(result))); // before init, or it is missed
-    sdk.on("error", current((error) => this.#reported(error)));
-    this.#watchPolicy(address.origin, attempt);
-    const opened = sdk.init(this.#stage, { url: session.url, iframeClassName: "avaturn-frame" });
-    const frame = this.#stage.querySelector("iframe");
-    if (frame) {
-      frame.id = `avaturn-frame-${++frames}`; // the SDK would remove a second frame of its own id
-      frame.title = this.#messages.frame;
-    }
-    await opened.catch(() => {
-      throw new Failure("failed");
-    });
-  }
-
-  /** A frame that the page's Content-Security-Policy forbids stays silent: say so at once. */
-  #watchPolicy(origin, attempt) {
-    const watch = (event) => {
-      const blocked = /^(frame|child|default)-src/.test(event.effectiveDirective);
-      if (blocked && event.blockedURI.startsWith(origin)) attempt.abort(new Failure("blocked"));
+  async #session(signal) {
+    const { type, avatar, startOver, sessionsUrl } = this.dataset;
+    const body = {
+      ...(type && { type }),
+      ...(avatar && { avatar_id: avatar }),
+      ...(!avatar && startOver !== undefined && { start_over: this.#startOver }),
     };
-    document.addEventListener("securitypolicyviolation", watch, { signal: attempt.signal });
+    const session = await this.#post(sessionsUrl, body, { signal });
+    this.#startOver = false; // not again when the link is renewed
+    return session;
   }
 
   #reported(error) {
     const expired = error?.type === "auth_error";
     if (!expired || this.#renewed) {
-      this.#fail(new Failure(expired ? "expired" : "failed"), () => this.open());
+      this.#fail(failure(expired ? "expired" : "failed"), () => this.open());
     } else {
       this.#renewed = true;
       this.#open();
     }
   }
 
-  #exported(result) {
-    if (!result?.avatarId) return;
-    if (!this.#emit("avaturn:export", result, true)) return;
-    this.#saves = this.#saves.then(() => this.#save(result));
-  }
-
-  async #save(result) {
-    // The model itself is fetched by the server; a data URL would not fit into a request.
-    const { url, ...rest } = result;
-    const body = result.urlType === "httpURL" ? { ...rest, url } : rest;
-    const place = `${this.dataset.avatarsUrl}${encodeURIComponent(result.avatarId)}/exports/`;
-    this.#show("saving");
-    try {
-      // keepalive: leaving the page right after Next must not lose the avatar.
-      const avatar = await this.#post(place, body, { keepalive: true });
-      if (avatar.model?.state === "pending") this.#settle(avatar.id);
-      else this.#show("saved");
-      this.#emit("avaturn:saved", { avatar });
-      if (this.#dialog?.open) this.close();
-    } catch (error) {
-      this.#fail(error, () => this.#save(result), true);
-    }
-  }
-
-  /** Recorded, and the model is on its way: files.js tells when it has come. */
-  #settle(id) {
-    const over = new AbortController();
-    const settle = (state) => {
-      over.abort();
-      clearTimeout(timer);
-      const message = state === "ready" ? undefined : this.#messages.later;
-      if (this.dataset.state === "saving") this.#show("saved", message);
-    };
-    const stored = ({ detail: { avatar } }) => {
-      const state = avatar.id === id && avatar.model?.state;
-      if (state && state !== "pending") settle(state);
-    };
-    const timer = setTimeout(settle, SETTLE);
-    document.addEventListener("avaturn:stored", stored, { signal: over.signal });
-  }
-
-  async #post(url, body, options) {
+  async #post(url, body, options, send = fetch) {
     const { csrfToken, csrfCookie, csrfHeader } = this.dataset;
+    const form = body instanceof FormData;
     const headers = {
       Accept: "application/json",
-      "Content-Type": "application/json",
+      ...(!form && { "Content-Type": "application/json" }),
       [csrfHeader]: csrfToken || cookie(csrfCookie) || "",
     };
-    const request = { method: "POST", headers, body: JSON.stringify(body), ...options };
-    const response = await fetch(url, request).catch(() => {
-      throw new Failure("network");
+    const sent = form ? body : JSON.stringify(body);
+    const request = { method: "POST", headers, body: sent, ...options };
+    const response = await send(url, request).catch(() => {
+      throw failure("network");
     });
-    if (response.redirected) throw new Failure("not_authenticated");
+    if (response.redirected) throw failure("not_authenticated");
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Failure(answer.code ?? "unavailable", answer.detail);
+    if (!response.ok) throw failure(answer.code ?? "unavailable", answer.detail);
     return answer;
   }
 
-  #fail(error, retry, saving = false) {
-    const code = error instanceof Failure ? error.code : "failed";
-    const reason = this.#messages[code] ?? (error.detail || this.#messages.failed);
+  /** Tells it, and offers to try again. `avatarId`: it was made, but could not be saved. */
+  #fail({ code, detail }, retry, avatarId) {
+    const saving = avatarId !== undefined;
+    const known = this.#messages[code] ?? detail;
+    if (!known) code = saving ? "unavailable" : "failed";
+    const reason = known || this.#messages[code];
     const message = saving ? `${this.#messages.unsaved} ${reason}` : reason;
     if (!saving) this.#tearDown();
     this.#onRetry = () => {
@@ -264,11 +202,12 @@ class AvaturnEditor extends HTMLElement {
     this.#show("failed", message);
     this.toggleAttribute("data-unsaved", saving);
     if (this.#dialog?.open) this.#retry.focus();
-    this.#emit("avaturn:error", { code, message });
+    this.#emit("avaturn:error", { code, message, ...(saving && { avatarId }) });
+    return failure(code, message);
   }
 
   #tearDown() {
-    this.#attempt?.abort(new Failure("closed"));
+    this.#attempt?.abort(failure("closed"));
     this.#attempt = null;
     this.sdk?.destroy();
     this.sdk = null;
@@ -279,13 +218,24 @@ class AvaturnEditor extends HTMLElement {
     this.dataset.state = state;
     this.removeAttribute("data-unsaved");
     this.setAttribute("aria-busy", String(state === "opening" || state === "saving"));
-    for (const status of this.querySelectorAll("[role=status]")) status.textContent = message;
+    for (const status of this.querySelectorAll("[role=status]"))
+      if (status.textContent !== message) status.textContent = message;
     this.#retry.hidden = state !== "failed";
   }
 
   #emit(name, detail = {}, cancelable = false) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable, detail }));
   }
+
+  #inside = {
+    isCurrent: (attempt) => attempt === this.#attempt,
+    reported: (error) => this.#reported(error),
+    post: (...given) => this.#post(...given),
+    fail: (...given) => this.#fail(...given),
+    show: (...given) => this.#show(...given),
+    emit: (...given) => this.#emit(...given),
+    text: (code) => this.#messages[code],
+  };
 }
 
 if (!customElements.get("avaturn-editor")) customElements.define("avaturn-editor", AvaturnEditor);

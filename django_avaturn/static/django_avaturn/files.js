@@ -1,7 +1,7 @@
 /**
- * <avaturn-files>: follows files until they are stored: those in data-pending, and after each
- * avaturn:saved. Dispatches avaturn:stored on the document (detail.avatar), renews the portraits
- * of the user, and takes one where none can come from Avaturn.
+ * <avaturn-files>: follows avatars until they are made and their files are stored: those in
+ * data-pending, and after each avaturn:saved. Dispatches avaturn:stored on the document
+ * (detail.avatar) at each change, renews the user's portraits, and takes one where none can come.
  */
 
 const LONGEST = 15000; // ms between two questions
@@ -10,15 +10,11 @@ const PATIENCE = 600000; // ms until it stops asking
 const followed = new Map(); // by avatar id: who asks for it
 const pictured = new Set();
 
-const cookie = (name) =>
-  document.cookie
-    .split("; ")
-    .find((pair) => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
-
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const mark = (file) => (file ? `${file.state} ${file.version} ${file.wanted ?? ""}` : "");
 const isOpen = (file) => file?.state === "pending" && !file.wanted;
+const isMade = ({ status, confirmed, gone_at }) =>
+  gone_at || !confirmed || /^(ready|failed)$/.test(status);
 
 /** Puts the address of a new picture, or none, into the user's own portraits. */
 const showPortrait = (portrait) => {
@@ -60,11 +56,11 @@ class AvaturnFiles extends HTMLElement {
       avatar = { id: avatar.id };
       if (now === undefined) return; // deleted, or logged out
       if (now) {
-        const told = mark(now.model) + mark(now.portrait);
+        const told = now.status + mark(now.model) + mark(now.portrait);
         if (told !== heard) this.#tell(now);
         heard = told;
         if (now.portrait?.wanted && now.model?.state === "ready") return this.#picture(now, url);
-        if (!isOpen(now.model) && !isOpen(now.portrait)) return;
+        if (isMade(now) && !isOpen(now.model) && !isOpen(now.portrait)) return;
       }
       await pause(Math.min(wait, LONGEST));
     }
@@ -85,18 +81,13 @@ class AvaturnFiles extends HTMLElement {
 
   async #picture(avatar, url) {
     const { version } = avatar.model;
-    const { viewerUrl, modelViewerUrl, csrfToken, csrfCookie, csrfHeader } = this.dataset;
     if (pictured.has(url + version)) return;
     pictured.add(url + version);
     try {
-      const { takePortrait } = await import(new URL(viewerUrl, document.baseURI).href);
-      const image = await takePortrait(avatar.model.url, modelViewerUrl, { size: 512 });
-      const body = new FormData();
-      body.append("image", image, "portrait");
-      body.append("version", version);
-      const headers = { Accept: "application/json", [csrfHeader]: csrfToken || cookie(csrfCookie) || "" };
-      const answer = await fetch(`${url}renders/`, { method: "POST", headers, body });
-      if (answer.ok) this.#tell(await answer.json());
+      const address = new URL(this.dataset.portraitUrl, document.baseURI).href;
+      const { sendPortrait } = await import(address);
+      const sent = await sendPortrait(avatar, `${url}renders/`, this.dataset);
+      if (sent) this.#tell(sent);
     } catch (error) {
       console.debug("avaturn: no portrait taken", error); // the next visit tries again
     }

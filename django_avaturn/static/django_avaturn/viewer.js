@@ -3,14 +3,15 @@
  *
  * States (data-state): picture, loading, shown, failed, unsupported. Events, both bubbling:
  * avaturn:viewer-load, avaturn:viewer-error. Methods: show(), update({src, poster, srcset,
- * version}). It updates itself when avaturn:stored tells of new files of its avatar.
+ * version}). It updates itself when avaturn:stored tells of new files of its avatar. What an
+ * editor on the page exports with the file it shows at once, while the server stores its own copy.
  */
 
 let broken = false; // a browser remembers that a module failed to load
 
 let pending = null; // shared: model-viewer can be defined only once
 
-const loadModelViewer = async (address) => {
+export const loadModelViewer = async (address) => {
   if (customElements.get("model-viewer")) return;
   await (pending ??= load(address).finally(() => (pending = null)));
 };
@@ -26,7 +27,7 @@ const load = async (address) => {
   }
 };
 
-const hasWebGL = () => {
+export const hasWebGL = () => {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
     context?.getExtension("WEBGL_lose_context")?.loseContext();
@@ -36,7 +37,7 @@ const hasWebGL = () => {
   }
 };
 
-const make = (src, attributes) => {
+export const make = (src, attributes) => {
   const viewer = document.createElement("model-viewer");
   for (const [name, value] of Object.entries(attributes)) viewer.setAttribute(name, value);
   const bar = document.createElement("div"); // in place of model-viewer's own, which lingers
@@ -46,7 +47,7 @@ const make = (src, attributes) => {
   return viewer;
 };
 
-const loaded = (viewer) =>
+export const loaded = (viewer) =>
   new Promise((resolve, reject) => {
     viewer.addEventListener("load", resolve, { once: true });
     viewer.addEventListener("error", ({ detail }) => {
@@ -55,55 +56,9 @@ const loaded = (viewer) =>
     });
   });
 
-const frames = async (count) => {
-  for (let n = 0; n < count; n += 1) await new Promise(requestAnimationFrame);
-};
+const release = (preview) => preview?.url && URL.revokeObjectURL(preview.url);
 
 const FULL_BODY = { "camera-orbit": "0deg 85deg auto", "min-camera-orbit": "auto auto 0.8m" };
-
-/** A picture of head and shoulders, as a Blob: `size` pixels square, transparent background. */
-export const takePortrait = async (src, modelViewerUrl, { size = 512 } = {}) => {
-  if (!hasWebGL()) throw new Error("no WebGL");
-  await loadModelViewer(modelViewerUrl);
-  const room = document.createElement("div");
-  room.className = "avaturn-viewer-darkroom";
-  room.setAttribute("aria-hidden", "true");
-  room.inert = true;
-  room.style.cssText = `inline-size:${size / devicePixelRatio}px;aspect-ratio:1`;
-  // Without viewer.css on the page, the room must be out of sight all the same.
-  room.style.position = "fixed";
-  room.style.zIndex = "-1";
-  room.style.opacity = "0";
-  room.style.pointerEvents = "none";
-  room.style.inset = "0 auto auto 0";
-  document.body.append(room);
-  const ModelViewer = customElements.get("model-viewer");
-  const { minimumRenderScale } = ModelViewer;
-  ModelViewer.minimumRenderScale = 1; // on a slow machine it would draw fewer pixels
-  const pose = async (attributes) => {
-    const viewer = make(src, { loading: "eager", "interaction-prompt": "none", ...attributes });
-    viewer.style.cssText = "inline-size:100%;block-size:100%;--poster-color:transparent";
-    const done = loaded(viewer);
-    room.replaceChildren(viewer);
-    await done;
-    return viewer;
-  };
-  try {
-    // Twice, because a camera that is moved after loading ends up off centre.
-    const { y } = (await pose({})).getDimensions();
-    const viewer = await pose({
-      "camera-target": `0m ${(0.9 * y).toFixed(3)}m 0m`,
-      "camera-orbit": `0deg 88deg ${(0.55 * y).toFixed(3)}m`,
-      "field-of-view": "30deg",
-      "min-camera-orbit": "auto auto 0.2m",
-    });
-    await frames(3);
-    return await viewer.toBlob({ mimeType: "image/webp", qualityArgument: 0.92 });
-  } finally {
-    ModelViewer.minimumRenderScale = minimumRenderScale;
-    room.remove();
-  }
-};
 
 class AvaturnViewer extends HTMLElement {
   #texts = {};
@@ -111,6 +66,7 @@ class AvaturnViewer extends HTMLElement {
   #gone = null; // AbortController
   #round = null; // what is loading or shown
   #failures = 0;
+  #preview = null; // an export that is shown ahead of its stored model: {id, state, url}
 
   connectedCallback() {
     this.#texts = JSON.parse(this.dataset.texts || "{}");
@@ -118,6 +74,8 @@ class AvaturnViewer extends HTMLElement {
     const { signal } = this.#gone;
     this.#button.addEventListener("click", () => this.show(), { signal });
     document.addEventListener("avaturn:stored", this.#stored, { signal });
+    document.addEventListener("avaturn:export", this.#exported, { signal });
+    document.addEventListener("avaturn:error", this.#refused, { signal });
     this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove()); // of a page cache
     this.#offer();
   }
@@ -125,14 +83,16 @@ class AvaturnViewer extends HTMLElement {
   disconnectedCallback() {
     this.#observer?.disconnect();
     this.#gone.abort();
-    this.#round = null;
-    this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove());
+    this.#empty();
+    this.#forget();
   }
 
   /** Loads the model and shows it in place of the picture. */
   async show() {
     this.#observer?.disconnect();
-    const { src, alt, modelViewerUrl } = this.dataset;
+    const { alt, modelViewerUrl } = this.dataset;
+    const src = this.#src;
+    const preview = this.#preview;
     if (!src) return;
     const byHand = this.contains(document.activeElement);
     if (!hasWebGL()) {
@@ -150,7 +110,8 @@ class AvaturnViewer extends HTMLElement {
       await loadModelViewer(modelViewerUrl);
       if (!current()) return;
       // model-viewer remembers that an address failed; a fragment makes it another one.
-      viewer = make(this.#failures ? `${src}#${this.#failures}` : src, { alt, ...FULL_BODY, ...this.#manners() });
+      const address = this.#failures ? `${src}#${this.#failures}` : src;
+      viewer = make(address, { alt, ...FULL_BODY, ...this.#manners() });
       viewer.addEventListener("progress", ({ detail }) => {
         if (current()) this.#progress.value = detail.totalProgress;
       });
@@ -158,7 +119,8 @@ class AvaturnViewer extends HTMLElement {
       this.#stage.prepend(viewer);
       await done;
       if (!current()) return void viewer.remove();
-      for (const one of this.#stage.querySelectorAll("model-viewer")) if (one !== viewer) one.remove();
+      for (const one of this.#stage.querySelectorAll("model-viewer"))
+        if (one !== viewer) one.remove();
       viewer.addEventListener("error", ({ detail }) => {
         if (current() && detail?.type === "webglcontextlost") this.#enter("failed");
       });
@@ -169,10 +131,13 @@ class AvaturnViewer extends HTMLElement {
       viewer?.remove();
       this.#failures += 1;
       if (!current()) return;
+      if (preview?.url && preview === this.#preview) return this.#restore();
       old?.classList.remove("avaturn-viewer-old");
       this.#enter("failed");
       if (byHand) this.#button.focus();
       this.#emit("avaturn:viewer-error", { message: error.message });
+    } finally {
+      if (preview !== this.#preview) release(preview);
     }
   }
 
@@ -180,31 +145,100 @@ class AvaturnViewer extends HTMLElement {
   update({ src, poster, srcset = "", version = "" }) {
     if (poster) this.#setPoster(poster, srcset);
     if (!src || (version && version === this.dataset.version)) return;
+    this.#keep(src, version);
+    this.#forget();
+    this.#renew();
+  }
+
+  #keep(src, version) {
     this.dataset.src = src;
     this.dataset.version = version;
     this.#download.href = src;
+  }
+
+  /** Shows what is new as far as anything was to be shown. */
+  #renew() {
     const busy = /^(loading|shown|failed)$/.test(this.dataset.state);
     if (busy) this.show();
     else this.#offer();
   }
 
   #stored = ({ detail: { avatar } }) => {
-    if (avatar.id !== this.dataset.avatar) {
-      if (!("follow" in this.dataset && avatar.active)) return;
-      this.dataset.avatar = avatar.id; // another one is the user's active avatar now
-    }
+    const other = avatar.id !== this.dataset.avatar; // is the user's active avatar now
+    if (other && !("follow" in this.dataset && avatar.active)) return;
+    this.dataset.avatar = avatar.id;
     const { model, portrait } = avatar;
     const srcset = portrait?.thumbnail ? `${portrait.thumbnail} 128w, ${portrait.url} 512w` : "";
-    this.update({ src: model?.url, version: model?.version, poster: portrait?.url, srcset });
+    this.update({ poster: portrait?.url, srcset });
+    if (avatar.id === this.#preview?.id) return this.#settle(model ?? {});
+    if (this.#preview && !other) return; // what is shown is newer
+    this.#restore();
+    this.update({ src: model?.url, version: model?.version });
   };
+
+  /** Shows an export of the user's at once, if the browser has got its file. */
+  #exported = async (event) => {
+    const { target, detail } = event;
+    const own = "follow" in this.dataset || detail.avatarId === this.dataset.avatar;
+    await null; // until all have heard of it
+    if (!own || event.defaultPrevented || !hasWebGL()) return;
+    const { state } = this.#preview ?? this.dataset;
+    this.#forget();
+    const preview = (this.#preview = { id: detail.avatarId, state, url: "" });
+    const model = await target.modelOf?.(detail).catch(() => null);
+    if (this.#preview !== preview) return;
+    if (!model) return this.#forget();
+    preview.url = URL.createObjectURL(model);
+    this.#renew();
+  };
+
+  #refused = ({ detail: { avatarId } }) => {
+    if (avatarId && avatarId === this.#preview?.id) this.#restore();
+  };
+
+  /** What the server has of the figure that is shown already. */
+  #settle({ state, url, version }) {
+    if (state === "failed") this.#restore();
+    if (state !== "ready" || version === this.dataset.version) return;
+    const shown = this.#preview.url && /^(loading|shown)$/.test(this.dataset.state);
+    this.#keep(url, version);
+    this.#forget();
+    if (!shown) this.#renew();
+  }
+
+  /** Back to what was there before the preview. */
+  #restore() {
+    const { state, url } = this.#preview ?? {};
+    this.#forget();
+    if (!url) return;
+    this.#empty();
+    this.dataset.state = state;
+    this.#renew();
+  }
+
+  /** Ends the preview. */
+  #forget() {
+    if (this.dataset.state !== "loading") release(this.#preview); // or else when it is loaded
+    this.#preview = null;
+  }
+
+  #empty() {
+    this.#round = null;
+    this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove());
+  }
+
+  /** What there is to be shown. */
+  get #src() {
+    return this.#preview?.url || this.dataset.src;
+  }
 
   /** Shows the model when it comes into view, or offers to. */
   #offer() {
-    const { src, reveal } = this.dataset;
+    const { reveal } = this.dataset;
     this.#observer?.disconnect();
     this.#enter("picture");
     const hold = navigator.connection?.saveData || !this.#motion;
-    if (!src || reveal !== "visible" || hold || !hasWebGL()) return;
+    if (!this.#src || reveal !== "visible" || hold || !hasWebGL()) return;
     this.#button.hidden = true;
     this.#observer = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.show();
@@ -257,7 +291,7 @@ class AvaturnViewer extends HTMLElement {
 
   #enter(state) {
     this.dataset.state = state;
-    const { src } = this.dataset;
+    const src = this.#src;
     this.setAttribute("aria-busy", String(state === "loading"));
     this.#progress.hidden = state !== "loading";
     this.#progress.removeAttribute("value");
