@@ -36,7 +36,8 @@ def open_session(
     ``avatar_id`` of an avatar of this user and is assumed where one is given. With neither, the
     hook ``session_config`` decides. ``start_over`` puts a new remote user in place of the present
     one first, see ``services.start_over``; None leaves that to ``ALWAYS_START_OVER``, and to
-    whether an avatar is edited. On Avaturn's plan without API it is always the project's own address, without an id.
+    whether an avatar is edited. On Avaturn's plan without API the link is always the project's own
+    address, without an id.
 
     For a known user this is one call to Avaturn, one query, no write.
     Raises ``PermissionDenied`` where the hook ``may_open_session`` says no,
