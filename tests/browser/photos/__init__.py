@@ -1,0 +1,1 @@
+"""``<avaturn-photos>`` in Chromium."""
