@@ -17,6 +17,7 @@ def sandboxed(url: str, *, free: bool) -> dict[str, object]:
         "API_TOKEN": "sandbox-token",
         "API_URL": url,
         "WEBHOOK_SECRETS": ["only-for-the-demo-and-the-sandbox"],
+        "HOOKS": "members.hooks.PlazaHooks",
     }
 
 
