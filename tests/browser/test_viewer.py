@@ -221,6 +221,29 @@ def test_avatar_in_the_making_is_followed_until_it_is_made(visitor, live_server,
     assert told[-1] == ["ready", "ready"]
 
 
+def test_another_avatar_never_stands_under_the_picture_of_the_one_before(
+    visitor, live_server, stored, ann, sandbox
+):
+    open_page(visitor, live_server, "reveal=click")
+    picture = viewer(visitor).locator("img")
+    visitor.evaluate(
+        """() => {
+        const img = Object.assign(new Image(), { src: "data:," });
+        document.querySelector(".avaturn-viewer-stage").append(img);
+        }"""
+    )
+    other = {"id": "01985b7e-6a10-7c3e-9d52-1f0a9b3c4d5e", "active": True, "model": None}
+    tell = """avatar => document.dispatchEvent(
+        new CustomEvent("avaturn:stored", { detail: { avatar } }))"""
+    visitor.evaluate(tell, {**other, "portrait": None})
+    expect(picture).to_have_count(0)
+    portrait = {"url": "/favicon.ico?new", "thumbnail": None}
+    visitor.evaluate(tell, {**other, "portrait": portrait})
+    expect(picture).to_have_attribute("src", "/favicon.ico?new")
+    visitor.evaluate(tell, {**other, "portrait": None})  # of the same: an older one is better
+    expect(picture).to_have_count(1)
+
+
 def assert_shows_a_face(row):
     """Something in the middle, and nothing but background in the upper corners."""
     with row.file.open() as file:

@@ -169,7 +169,7 @@ class AvaturnViewer extends HTMLElement {
     this.dataset.avatar = avatar.id;
     const { model, portrait } = avatar;
     const srcset = portrait?.thumbnail ? `${portrait.thumbnail} 128w, ${portrait.url} 512w` : "";
-    this.update({ poster: portrait?.url, srcset });
+    if (portrait?.url || other) this.#setPoster(portrait?.url, srcset); // never somebody else's
     if (avatar.id === this.#preview?.id) return this.#settle(model ?? {});
     if (this.#preview && !other) return; // what is shown is newer
     this.#restore();
@@ -248,10 +248,12 @@ class AvaturnViewer extends HTMLElement {
 
   #setPoster(url, srcset) {
     let img = this.#stage.querySelector("img");
+    if (!url) return img?.remove();
     if (!img) {
       img = Object.assign(new Image(512, 512), { alt: this.dataset.alt });
       img.className = "avaturn-viewer-poster";
-      this.#stage.querySelector("svg")?.replaceWith(img);
+      this.#stage.querySelector("svg")?.remove();
+      this.#stage.append(img);
     }
     img.srcset = srcset;
     img.src = url;
