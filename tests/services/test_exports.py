@@ -289,9 +289,11 @@ def test_anothers_avatar_is_a_404(as_ann, bob, sandbox, plan):
         avatar_id = sandbox.add_avatar(services.get_profile(bob).avaturn_id)
         services.record_export(bob, avatar_id, {})
     before = everything()
+    sandbox.calls.clear()
     answer = post(as_ann, avatar_id, file=SimpleUploadedFile("m", model_bytes(Look(), 9000)))
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert everything() == before
+    assert not sandbox.calls
 
 
 def test_link_appears_nowhere(as_ann, sandbox, sandbox_server, free_plan, caplog):
