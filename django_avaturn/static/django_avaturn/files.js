@@ -107,10 +107,10 @@ const one = () => document.querySelector("avaturn-files");
 if (!customElements.get("avaturn-files")) {
   customElements.define("avaturn-files", AvaturnFiles);
   document.addEventListener("avaturn:saved", ({ detail }) => one()?.follow(detail.avatar));
-  document.addEventListener("avaturn:changed", ({ detail }) => {
-    if (detail.action === "delete") followed.delete(detail.id);
-    one()?.refresh();
+  document.addEventListener("avaturn:changing", ({ detail }) => {
+    if (detail.action === "delete") followed.delete(detail.id); // it will not be there to ask for
   });
+  document.addEventListener("avaturn:changed", () => one()?.refresh());
 }
 
 // A picture that does not load (its signed address may have run out) gives way to the initials.

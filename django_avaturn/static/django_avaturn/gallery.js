@@ -2,8 +2,9 @@
  * <avaturn-gallery>: its forms act without leaving the page.
  *
  * After an action, avaturn:saved and avaturn:stored it fetches the page anew and puts in what has
- * changed; while an editor in it is open it waits. Dispatches avaturn:changed (bubbling;
- * detail.action, detail.id). Method: refresh(). Editors, and what has data-avaturn-keep, stay.
+ * changed; while an editor in it is open it waits. Dispatches avaturn:changing before an action and
+ * avaturn:changed after it (bubbling; detail.action, detail.id). Method: refresh(). Editors, and
+ * what has data-avaturn-keep, stay.
  */
 
 const KEPT = "avaturn-editor, [data-avaturn-keep], img[data-version]";
@@ -117,18 +118,23 @@ class AvaturnGallery extends HTMLElement {
 
   async #act(card, body) {
     card.ariaBusy = "true";
+    const detail = { action: body.get("action"), id: body.get("avatar") };
+    this.#tell("avaturn:changing", detail);
     try {
       const headers = { Accept: "application/json" };
       const answer = await ask(this.dataset.url, { method: "POST", body, headers });
       this.#say((await answer.json()).detail);
       await this.#follow();
-      const detail = { action: body.get("action"), id: body.get("avatar") };
-      if (answer.ok) this.dispatchEvent(new CustomEvent("avaturn:changed", { bubbles: true, detail }));
+      if (answer.ok) this.#tell("avaturn:changed", detail);
     } catch (error) {
       if (error.message === "404") await this.#follow();
       this.#fail(error, () => this.#act(card, body));
     }
     card.ariaBusy = null;
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 
   /** Refreshes now, or when the editor is closed. */

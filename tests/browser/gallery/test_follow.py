@@ -129,6 +129,24 @@ def test_what_avaturn_has_made_appears_by_itself(
     assert page.navigations == []
 
 
+def test_what_is_being_deleted_is_not_asked_for(gallery, visitor, ann):
+    """Its address is a 404 from then on, and the page may hear of that late."""
+    avatar = cards.card(ann, "processing")
+    visitor.clock.install()
+    asked = []
+    visitor.route(f"**/avatars/{avatar.pk}/", lambda route: asked.append(route.abort()))
+    page = gallery()
+    visitor.clock.run_for(30_000)
+    assert asked
+    page.route("**/avatar/", lambda route: None)  # the answer does not come
+    ask_to_delete(page, avatar)
+    with page.expect_request("**/avatar/"):
+        button(page, avatar, "Delete for good").click()
+    asked.clear()
+    visitor.clock.run_for(60_000)
+    assert asked == []
+
+
 def test_a_visitor_makes_the_first_avatar(page, live_server, sandbox, configure, ann):
     configure(ALLOW_GUESTS=True)
     cards.card(ann)
