@@ -6,6 +6,7 @@ Runs as tasks (``django_avaturn.tasks``), and by ``manage.py avaturn_process``.
 from ..models import AvatarFile, FileDeletion, RemoteDeletion, WebhookEvent
 from . import deletions, events, files
 from .engine import HANDLERS, PATIENCE, Handler, delay, revive, run, run_due
+from .status import WorkStatus, work_status
 
 HANDLERS |= {
     WebhookEvent: events.HANDLER,
@@ -14,4 +15,14 @@ HANDLERS |= {
     FileDeletion: deletions.STORED,
 }
 
-__all__ = ["HANDLERS", "PATIENCE", "Handler", "delay", "revive", "run", "run_due"]
+__all__ = [
+    "HANDLERS",
+    "PATIENCE",
+    "Handler",
+    "WorkStatus",
+    "delay",
+    "revive",
+    "run",
+    "run_due",
+    "work_status",
+]
