@@ -41,6 +41,8 @@ def assert_kept(page):
     """The visitor's avatar, made on the page before, becomes the new member's."""
     summary = page.get_by_role("complementary")
     expect(page.locator("avaturn-viewer")).to_have_attribute("data-state", "shown")
+    # The figure is there before it is saved; the heading comes with the avatar.
+    expect(summary.get_by_role("heading")).to_have_text(re.compile("^Avatar "))
     title = summary.get_by_role("heading").inner_text()
     sign_up(page)
     expect(page.get_by_text("Your avatar is yours now.")).to_be_visible()
