@@ -95,8 +95,9 @@ def test_from_next_to_the_figure_in_3d_and_the_face_in_the_bar(quiet_page, demo,
     make(page, "Mia")
     expect(viewer).to_have_attribute("data-state", "shown")
     expect(face).to_be_visible()
+    for place, name in ((viewer, "data-src"), (face, "src")):  # the site's own, not the preview
+        expect(place).to_have_attribute(name, re.compile("^/media/avaturn/"))
     before = [viewer.get_attribute("data-src"), face.get_attribute("src")]
-    assert all(address.startswith("/media/avaturn/") for address in before)
 
     editor = page.frame_locator("iframe")
     canvas = editor.locator("canvas[data-look]")
