@@ -190,6 +190,19 @@ def test_logging_in_adds_to_what_is_there(visitor, ann, sandbox, make_avatar):
     assert sandbox.users == {}
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_starting_over_takes_in_what_was_added(visitor, ann, sandbox, make_avatar, configure, kept):
+    configure(KEEP_FORMER=kept)
+    make_avatar(ann)
+    make(visitor, sandbox)
+    visitor.force_login(ann)
+    before = set(sandbox.users)
+    services.start_over(ann)
+    fresh = AvaturnProfile.objects.get().avaturn_id
+    assert set(sandbox.users) == {fresh} | (before if kept else set())
+    assert Avatar.objects.count() == (2 if kept else 0)
+
+
 def test_logging_in_without_an_active_avatar_shows_the_visitors(visitor, ann, sandbox):
     services.get_profile(ann)
     avatar = make(visitor, sandbox)

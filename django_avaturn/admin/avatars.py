@@ -251,10 +251,6 @@ class AvatarAdmin(DeletingAdmin):
         """None for an avatar that Avaturn no longer has, or cannot be asked for."""
         return self.buttons if row.confirmed and not row.gone_at else ()
 
-    def avatars_of(self, rows: QuerySet[Any]) -> QuerySet[Avatar]:
-        """Themselves."""
-        return rows
-
     def _ask(
         self,
         request: HttpRequest,

@@ -21,8 +21,8 @@ class DeletingAdmin(MirrorAdmin):
     delete_selected_confirmation_template = f"{TEMPLATES}delete_selected_confirmation.html"
 
     def avatars_of(self, rows: QuerySet[Any]) -> QuerySet[Avatar]:
-        """The avatars that go with these rows."""
-        raise NotImplementedError
+        """The avatars that go with these rows: by default the rows themselves."""
+        return rows
 
     def reaches_avaturn(self, rows: QuerySet[Any]) -> bool:
         """Whether anything is deleted at Avaturn."""

@@ -50,8 +50,8 @@ def get_profile(user: Owner) -> AvaturnProfile:
 def start_over(user: Owner) -> AvaturnProfile:
     """The user's profile with a new remote user in place of the one before.
 
-    The former one is deleted with its avatars, here at once and at Avaturn right after the commit
-    (a ``RemoteDeletion``); with ``KEEP_FORMER`` its avatars stay. Both happen in one transaction.
+    The former one is deleted with all avatars, here at once and at Avaturn right after the commit
+    (a ``RemoteDeletion``); with ``KEEP_FORMER`` the avatars stay. Both happen in one transaction.
     Of several calls at once all get a new remote user, and none is left over. On Avaturn's plan
     without API there is none, and only the copies on this site go.
 
@@ -65,7 +65,7 @@ def start_over(user: Owner) -> AvaturnProfile:
     with transaction.atomic(router.db_for_write(AvaturnProfile)):
         row = AvaturnProfile.objects.filter(pk=profile.pk, avaturn_id=former)
         if row.update(avaturn_id=fresh, claimed_until=None):
-            _leave(profile, former or "")
+            _leave(profile)
         elif fresh:  # another request was quicker, or the profile is gone
             RemoteDeletion.objects.create(avaturn_id=fresh)
     return get_profile(user)
@@ -84,17 +84,22 @@ astart_over = sync_to_async(start_over)
 aerase = sync_to_async(erase)
 
 
-def _leave(profile: AvaturnProfile, former: str) -> None:
-    """Delete what belongs to a former remote user, unless the site keeps it."""
-    avatars = profile.avatars.filter(avaturn_id=former)
-    pks = list(avatars.values_list("pk", flat=True))
-    if pks and settings.KEEP_FORMER:
+def _leave(profile: AvaturnProfile) -> None:
+    """Delete what ``profile``, as it was, has had until now, unless the site keeps it.
+
+    A remote user without an avatar that could be kept goes in any case.
+    """
+    former = profile.remote_ids()
+    if not settings.KEEP_FORMER:
+        # Without an owner they are not deleted at Avaturn one by one: their users are.
+        profile.avatars.update(avaturn_id="")
+        profile.avatars.all().delete()
+    elif profile.avatars.filter(avaturn_id=profile.avaturn_id or "").exists():
         return
-    # Without an owner they are not deleted at Avaturn one by one: their user is.
-    avatars.update(avaturn_id="")
-    profile.avatars.filter(pk__in=pks).delete()
-    if former:
-        RemoteDeletion.objects.create(avaturn_id=former)
+    else:
+        former = former[:1] if profile.avaturn_id else []
+    for avaturn_id in former:
+        RemoteDeletion.objects.create(avaturn_id=avaturn_id)
 
 
 def _find(user: Owner) -> AvaturnProfile | None:
