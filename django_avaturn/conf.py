@@ -69,8 +69,9 @@ class Option(Generic[T]):
             KeyError,
             TypeError,
             ValueError,
-            ImproperlyConfigured,
-        ):  # the last: `AVATURN_X=$MISSING`
+            ImproperlyConfigured,  # `AVATURN_X=$MISSING`
+            RecursionError,  # `AVATURN_X=$AVATURN_X`
+        ):
             wrong = f"{self.source} must be {self.kind.expected}."
         if wrong:  # raised here, so that no context carries the value along
             raise ImproperlyConfigured(wrong)
@@ -197,6 +198,13 @@ def _days(value: Any) -> int:
     return value
 
 
+def _version(value: Any) -> str:
+    text = _text(value)
+    if len(text) > 64 or not text.isprintable():  # as long as AvaturnProfile.consent_version
+        raise ValueError
+    return text
+
+
 def _scene(value: Any) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9_/]+", _text(value)):
         raise ValueError
@@ -212,6 +220,7 @@ TEXTS = Kind("a list of strings", _texts, cast=_list)
 HOSTS = Kind("a list of 'host' or 'host:port', without scheme and path", _hosts, cast=_list)
 BYTES = Kind("a whole number of bytes above 0", _bytes, cast=int)
 SCENE = Kind("the name of a scene, such as 'common/preview'", _scene)
+VERSION = Kind("a version in up to 64 characters, such as '2026-11'", _version)
 ORIGIN = Kind("scheme and host such as 'https://api.avaturn.me', without a path", _origin)
 ADDRESS = Kind("an address such as 'https://myproject.avaturn.dev'", _address)
 FLAG = Kind("True or False", _flag, cast=_flag_text)
@@ -241,6 +250,9 @@ class Settings:
     KEEP_FORMER = Option(FLAG, False, "Whether starting over keeps the avatars made before.")
     ALLOW_GUESTS = Option(FLAG, False, "Whether visitors without an account may make an avatar.")
     GUEST_DAYS = Option(DAYS, 14, "After how many days a visitor's avatars are deleted.")
+    CONSENT_VERSION = Option(
+        VERSION, "", "Version of your consent text, which is agreed to first; '' asks for nothing."
+    )
     REQUIRE_FACE_ANIMATIONS = Option(
         FLAG, False, "Whether only avatars with face animations (T2) are taken."
     )

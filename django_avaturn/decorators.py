@@ -15,6 +15,8 @@ from .conf import settings
 View = TypeVar("View", bound=Callable[..., Any])
 
 HEADER = "Cross-Origin-Opener-Policy"
+MARK = "allows_popups"
+"""Attribute of the views that have the decorator; a system check looks for one."""
 
 
 def allow_popups(view: View) -> View:
@@ -30,6 +32,7 @@ def allow_popups(view: View) -> View:
         response = view(*args, **kwargs)
         return _later(response) if isawaitable(response) else _allowed(response)
 
+    setattr(wrapped, MARK, True)
     if iscoroutinefunction(view):
         markcoroutinefunction(wrapped)
     return wrapped  # type: ignore[return-value]  # it takes and gives what the view does

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 
 class AvaturnNotConfigured(ImproperlyConfigured):
@@ -22,8 +22,13 @@ class AvaturnError(Exception):
 
     ``method`` and ``path`` (a template such as ``/api/v1/users/{user_id}``) say which call,
     ``status`` is the HTTP status or None where there was no answer, ``request_id`` is the
-    server's own name for the exchange, where it told one.
+    server's own name for the exchange, where it told one. ``asked`` is False where Avaturn was
+    sent nothing: no connection came about, or it has been down for a while and was not even tried.
+    ``retry_after`` is after how many seconds another call makes sense, None where nobody knows.
     """
+
+    asked = True
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -47,17 +52,18 @@ class AvaturnError(Exception):
 
 
 class AvaturnUnavailable(AvaturnError):
-    """Not reached, a server error, or an answer that makes no sense. Try again later."""
+    """Not reached, a server error, or an answer that makes no sense. Try again later.
+
+    ``retry_after`` is known where Avaturn has been down for a while.
+    """
 
 
 class AvaturnTimeout(AvaturnError):
-    """No answer within the time limit. Whether the call took effect is not known."""
+    """No answer within the time limit. Unless ``asked`` is False, it may have taken effect."""
 
 
 class AvaturnThrottled(AvaturnError):
-    """Too many requests. ``retry_after`` is in seconds, None where Avaturn did not say."""
-
-    retry_after: float | None = None
+    """Too many requests. ``retry_after`` is None where Avaturn did not say."""
 
 
 class AvaturnRejected(AvaturnError):
@@ -70,6 +76,25 @@ class AvaturnUnauthorized(AvaturnRejected):
 
 class AvaturnNotFound(AvaturnRejected):
     """No such user or avatar in this project (404)."""
+
+
+class AvaturnOtherProject(AvaturnRejected):
+    """Avaturn knows none of the remote users that this database knows: no 404 counts for gone.
+
+    Not an ``AvaturnNotFound``, which code may take for the success of a deletion.
+    """
+
+    def __init__(
+        self,
+        reason: str = (
+            "Avaturn knows none of this database's users, so nothing is taken for gone. API_TOKEN "
+            "is another project's, or a sandbox has lost its state. Set the right token, or in a "
+            "copy of a database add --forget-unknown to 'manage.py avaturn_process' or "
+            "'avaturn_sync'."
+        ),
+        **details: Any,
+    ) -> None:
+        super().__init__(reason, **details)
 
 
 class AvaturnConflict(AvaturnRejected):
@@ -100,6 +125,17 @@ class NeedsApi(AvaturnError):
 
 class FaceAnimationsRequired(AvaturnError):
     """The avatar has no face animations, and the site takes no others."""
+
+
+class ConsentRequired(PermissionDenied):
+    """The user has yet to agree to the site's consent text of this ``version``."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version)
+        self.version = version
+
+    def __str__(self) -> str:
+        return f"The user has not agreed to the version {self.version!r} of the consent text."
 
 
 class AvatarNotReady(Exception):

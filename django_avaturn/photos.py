@@ -90,7 +90,8 @@ def _texts() -> dict[str, str]:
         ),
         "tiny": _("This photo is too small. Use one with at least 1000 pixels on each side."),
         "small": _("This photo is small, so the avatar may lack detail. A larger one is better."),
-        "body": _("Choose a body."),
+        "body-type": _("Choose a body."),
+        "consent": _("Agree to this before you send your photos."),
         "camera": _("The camera cannot be used. Allow it in your browser, or choose a file."),
         "preparing": _("Preparing your photos…"),
         "uploading": _("Sending your photos…"),
@@ -108,6 +109,7 @@ def _texts() -> dict[str, str]:
         "permission_denied": _("You may not make avatars.")
         + " "
         + _("If you have just logged in or out, reload the page."),
+        "consent_required": _("This site's consent text has changed. Reload the page to read it."),
         "not_found": _("This avatar does not exist any more.") + " " + again,
         "throttled": _("You have sent photos many times. Wait a while, then try again."),
         "unavailable": _("Something went wrong on this site.") + " " + again,

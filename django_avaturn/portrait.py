@@ -19,7 +19,7 @@ def portrait_context(user: Any, viewer: Viewer) -> dict[str, Any]:
     """The portrait of ``user`` as ``viewer`` may see it; of an anonymous one, the visitor's own.
 
     One query for the profile with its avatar and one for the files; none where ``user`` comes
-    with ``prefetch_related("avaturn_profile__active_avatar__files")``.
+    with ``prefetch_related("avaturn_profile__active_avatar__files")``. ``user`` may be None.
     """
     user = subject_of(user, viewer)
     own = is_self(viewer, user)
@@ -33,7 +33,7 @@ def portrait_context(user: Any, viewer: Viewer) -> dict[str, Any]:
         "own": own,
         "url": shown.file.url if shown else "",
         "thumbnail": shown.thumbnail.url if shown and shown.thumbnail else "",
-        "alt": _("Portrait of %(name)s") % {"name": name},
+        "alt": _("Portrait of %(name)s") % {"name": name} if name else _("Portrait"),
         "initials": initials(name),
         "font_size": "40",
         "hue": str(zlib.crc32(name.encode()) % 360),
@@ -48,7 +48,12 @@ def subject_of(user: Any, viewer: Viewer) -> Any:
 
 
 def display_name(user: Any) -> str:
-    """The full name where there is one, or what the user logs in with, without a mail domain."""
+    """The full name where there is one, or what the user logs in with, without a mail domain.
+
+    Nothing for nobody: the author of a page may have been deleted.
+    """
+    if user is None:
+        return ""
     full = getattr(user, "get_full_name", str)()
     return str(full or user.get_username().partition("@")[0])
 

@@ -2,59 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Case, F, Model, QuerySet, Value, When
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import ModelSignal, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from . import jobs, services, signals, tasks
+from . import jobs, log, services, signals, tasks
 from .guests import SESSION_KEY
 from .models import Avatar, AvatarFile, AvaturnProfile, Guest, Job, RemoteDeletion
+from .services.profiles import clear
 from .services.storing import discard
 
-
-@receiver(pre_delete, sender=Avatar, dispatch_uid="django_avaturn.avatar")
-def avatar_will_go(instance: Avatar, origin: Model | QuerySet[Model] | None, **kwargs: Any) -> None:
-    """Note down what to delete at Avaturn, in the transaction of the deletion."""
-    model = origin.model if isinstance(origin, QuerySet) else type(origin)
-    if origin is not None and model is not Avatar:
-        return  # a cascade: the row for the whole user, made below, includes this avatar
-    # Writing first locks the row against a sync or an activation that runs at the same time, and
-    # SQLite's file, which a transaction that starts by reading may find locked later.
-    profile = AvaturnProfile.objects.filter(pk=instance.profile_id)
-    shown = When(active_avatar=instance.pk, then=Value(None))
-    profile.update(active_avatar=Case(shown, default=F("active_avatar")))
-    avaturn_id = Avatar.objects.filter(pk=instance.pk).values_list("avaturn_id", flat=True).first()
-    if avaturn_id:
-        RemoteDeletion.objects.create(avaturn_id=avaturn_id, avatar_id=instance.pk)
+Origin = Model | QuerySet[Model] | None
+"""What Django has been asked to delete: this, and what hangs on it."""
 
 
-@receiver(pre_delete, sender=AvaturnProfile, dispatch_uid="django_avaturn.profile")
-def profile_will_go(instance: AvaturnProfile, **kwargs: Any) -> None:
-    """Note down that the remote user has to go, with all its avatars, and former ones too."""
+def user_will_go(instance: Model, using: str, **kwargs: Any) -> None:
+    """Take in a profile that a request has made since the deletion of its user began."""
+    own = AvaturnProfile.objects.filter(user=instance.pk)
+    if connections[using].features.has_select_for_update:
+        for pk in own.values_list("pk", flat=True):
+            AvaturnProfile.hold(pk)  # PostgreSQL's own checks lock first this, then the user's row
+        users = type(instance)._base_manager.using(using).filter(pk=instance.pk)
+        list(users.select_for_update().values_list("pk"))  # who would make one now comes too late
+    else:
+        own.update(claimed_until=None)  # SQLite has one lock only, and wants it taken by writing
+    own.delete()
+
+
+def profile_will_go(instance: AvaturnProfile, using: str, **kwargs: Any) -> None:
+    """Delete the avatars, and note down that the remote user has to go; former ones too."""
     row = AvaturnProfile.objects.filter(pk=instance.pk)
     row.update(claimed_until=None)  # locks it; a request that is just linking it comes too late
     for current in row:
-        for avaturn_id in current.remote_ids():
-            RemoteDeletion.objects.create(avaturn_id=avaturn_id)
+        clear(current)
+        tell = partial(log.ERASED.log, profile_id=current.pk)
+        transaction.on_commit(tell, using=using)
+    row.update(avaturn_id=None)  # once is enough
 
 
-@receiver(post_delete, sender=Avatar, dispatch_uid="django_avaturn.avatar_deleted")
-def avatar_went(instance: Avatar, using: str, **kwargs: Any) -> None:
-    """Tell of it after the commit, whatever road it took.
-
-    A former remote user goes with the last of its avatars.
-    """
-    former = instance.avaturn_id
-    if former and former != _current(instance) and not _is_needed(former):
-        RemoteDeletion.objects.create(avaturn_id=former)
-    told = {"avatar_id": instance.pk, "profile_id": instance.profile_id}
+def avatar_will_go(instance: Avatar, origin: Origin, using: str, **kwargs: Any) -> None:
+    """Delete the files, note down what to delete at Avaturn, and tell of it after the commit."""
+    if _is_cascade(Avatar, origin):
+        return  # profile_will_go has to lock the profile before anything else is locked
+    current = _held(instance)
+    if current is None:
+        return
+    AvatarFile.objects.filter(avatar=current.pk).delete()
+    if current.avaturn_id:
+        RemoteDeletion.objects.create(avaturn_id=current.avaturn_id, avatar_id=current.pk)
+    told = {"avatar_id": current.pk, "profile_id": current.profile_id}
     notify = partial(signals.avatar_deleted.send_robust, Avatar, **told)
     transaction.on_commit(notify, using=using)
+
+
+def avatar_went(instance: Avatar, origin: Origin, **kwargs: Any) -> None:
+    """A former remote user goes with the last of its avatars."""
+    former = instance.avaturn_id
+    if not former or _is_cascade(Avatar, origin):
+        return
+    if former != _current(instance) and not _is_needed(former):
+        RemoteDeletion.objects.create(avaturn_id=former)
+
+
+def file_will_go(instance: AvatarFile, origin: Origin, **kwargs: Any) -> None:
+    """Have its files removed from the storage after the commit."""
+    if _is_cascade(AvatarFile, origin):
+        return  # avatar_will_go sees to it
+    row = AvatarFile.objects.filter(pk=instance.pk)
+    row.update(claimed_until=None)  # locks it; a worker that is just storing a file comes too late
+    for current in row:
+        discard(current.names)
+
+
+def _is_cascade(model: type[Model], origin: Origin) -> bool:
+    """Whether what is deleted is something above ``model``."""
+    deleted = origin.model if isinstance(origin, QuerySet) else origin
+    return deleted is not None and deleted._meta.concrete_model is not model
+
+
+def _held(avatar: Avatar) -> Avatar | None:
+    """The avatar as it is now, shown no longer, under the lock that keeps others from adding to it.
+
+    A log-in may have given it another owner since it was read.
+    """
+    # Writing first locks SQLite's file, which a transaction that starts by reading may find locked.
+    shown = When(active_avatar=avatar.pk, then=Value(None))
+    profile = AvaturnProfile.objects.filter(pk=avatar.profile_id)
+    profile.update(active_avatar=Case(shown, default=F("active_avatar")))
+    current = Avatar.objects.filter(pk=avatar.pk).first()
+    if current is None or current.profile_id == avatar.profile_id:
+        return current
+    return _held(current)
 
 
 def _current(avatar: Avatar) -> str | None:
@@ -66,15 +112,6 @@ def _current(avatar: Avatar) -> str | None:
 def _is_needed(avaturn_id: str) -> bool:
     whole = RemoteDeletion.objects.filter(avaturn_id=avaturn_id, avatar_id=None)
     return whole.exists() or Avatar.objects.filter(avaturn_id=avaturn_id).exists()
-
-
-@receiver(pre_delete, sender=AvatarFile, dispatch_uid="django_avaturn.file")
-def file_will_go(instance: AvatarFile, **kwargs: Any) -> None:
-    """Have its files removed from the storage after the commit."""
-    row = AvatarFile.objects.filter(pk=instance.pk)
-    row.update(claimed_until=None)  # locks it; a worker that is just storing a file comes too late
-    for current in row:
-        discard(current.names)
 
 
 @receiver(user_logged_in, dispatch_uid="django_avaturn.guest")
@@ -93,3 +130,16 @@ def job_saved(instance: Job, **kwargs: Any) -> None:
 
 for model in jobs.HANDLERS:
     post_save.connect(job_saved, sender=model, dispatch_uid=f"django_avaturn.{model.__name__}")
+
+DELETIONS: tuple[tuple[ModelSignal, Callable[..., None], type[Model]], ...] = (
+    (pre_delete, user_will_go, get_user_model()),
+    (pre_delete, profile_will_go, AvaturnProfile),
+    (pre_delete, avatar_will_go, Avatar),
+    (post_delete, avatar_went, Avatar),
+    (pre_delete, file_will_go, AvatarFile),
+)
+
+for signal, react, base in DELETIONS:
+    for sender in apps.get_models():
+        if sender._meta.concrete_model is base:  # the model itself, and proxies of it
+            signal.connect(react, sender=sender, dispatch_uid=f"django_avaturn.{react.__name__}")

@@ -2,6 +2,12 @@
 
 from django.dispatch import Signal
 
+consent_given = Signal()
+"""A user has agreed to a version of the site's consent text for the first time.
+
+``sender`` is ``AvaturnProfile``, ``user`` who agreed, ``version`` the text's, ``given_at`` when.
+"""
+
 avatar_exported = Signal()
 """The user pressed Next and Avaturn confirmed that the avatar is theirs.
 

@@ -6,7 +6,6 @@ commit. Whatever a queue loses is still due for ``manage.py avaturn_process``.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -18,9 +17,8 @@ from weakref import WeakValueDictionary
 
 from django.apps import apps
 from django.db import router, transaction
-from django.utils import timezone
 
-from . import jobs
+from . import jobs, log
 from .conf import settings
 from .models import Job
 
@@ -33,7 +31,6 @@ def _framework() -> Any:
 
 
 framework = _framework()
-logger = logging.getLogger("django_avaturn.tasks")
 
 _transactions = threading.local()
 
@@ -57,14 +54,14 @@ class Batch:
         if key in self._waiting:
             self._waiting.discard(key)
             if not enqueue(*key):
-                self._waiting.clear()
+                self._waiting = {other for other in self._waiting if other[0] != key[0]}
 
 
 def enqueue_after_commit(row: Job) -> None:
     """Have the row worked on after the commit, in order with others of the same transaction.
 
-    Where it is done at once and Avaturn turns out to be down, or the queue is, the rest is left
-    for ``avaturn_process``: a hundred deletions must not wait for a hundred time-outs.
+    Where it is done at once and Avaturn turns out to be down, or the queue is, the rest of its kind
+    is left for ``avaturn_process``: a hundred deletions must not wait for a hundred time-outs.
     """
     using = router.db_for_write(type(row))
     batches = vars(_transactions).setdefault("batches", WeakValueDictionary())
@@ -82,8 +79,8 @@ def enqueue(label: str, pk: Any, run_after: datetime | None = None) -> bool:
     try:
         result = run_job.using(queue_name=queue, run_after=run_after).enqueue(label, str(pk))
     except Exception as error:  # its text may hold the password of a broker
-        what = type(error).__name__
-        logger.error("%s %s was not queued (%s); avaturn_process will do it.", label, pk, what)
+        about: dict[str, Any] = {"kind": label.rpartition(".")[2], "row_id": pk}
+        log.NOT_QUEUED.log(**about, reason=type(error).__name__)
         return False
     return not (result.is_finished and result.status == "SUCCESSFUL" and not result.return_value)
 
@@ -108,7 +105,7 @@ def work(label: str, pk: str) -> bool:
         return True  # deleted, or of a transaction that was rolled back
     reached = jobs.run(row)
     if row.state == Job.State.PENDING and row.claimed_until is None and row.due_at and _can_wait():
-        enqueue(label, pk, run_after=max(row.due_at, timezone.now()))
+        enqueue(label, pk, run_after=jobs.next_try(row.due_at, reached))
     return reached
 
 

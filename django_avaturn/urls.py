@@ -1,13 +1,16 @@
 """``path("avatar/", include("django_avaturn.urls"))`` in the site's URLconf."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from . import views as pages
 from . import webhooks
+from .redaction import SecretConverter
 from .rest import views
 from .rest.customizations import CustomizationDetail
 
 app_name = "avaturn"
+
+register_converter(SecretConverter, "avaturn_secret")
 
 urlpatterns = [
     path("", pages.gallery, name="gallery"),
@@ -21,6 +24,6 @@ urlpatterns = [
     ),
     path("avatars/<uuid:pk>/exports/", views.ExportList.as_view(), name="export-list"),
     path("avatars/<uuid:pk>/renders/", views.RenderList.as_view(), name="render-list"),
-    path("webhooks/<str:secret>/", webhooks.receive, name="webhook"),
+    path("webhooks/<avaturn_secret:secret>/", webhooks.receive, name="webhook"),
     path("profile/", views.ProfileDetail.as_view(), name="profile-detail"),
 ]

@@ -10,8 +10,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -79,11 +86,19 @@ def _perform(action: str, avatar: Avatar) -> bool:
 
 def _answer(request: HttpRequest, done: bool, detail: str) -> HttpResponse:
     """For the page's script, or for a browser that has sent the form itself."""
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+    if _wants_json(request):
         return JsonResponse({"detail": detail}, status=200 if done else 409)
     level = messages.SUCCESS if done else messages.WARNING
     messages.add_message(request, level, detail, fail_silently=True)
-    return redirect(_next_url(request))
+    return HttpResponseRedirect(_next_url(request))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    try:
+        kind = request.get_preferred_type(["text/html", "application/json"])
+    except (LookupError, ValueError):  # a header that makes no sense
+        return False
+    return kind == "application/json"
 
 
 def _next_url(request: HttpRequest) -> str:

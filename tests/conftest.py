@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from django_avaturn import services
 from django_avaturn.models import Avatar, AvaturnProfile
 from django_avaturn.sandbox import Sandbox, SandboxServer
 from tests.databases import CurrentDatabase
+from tests.stoppable import Stoppable
 
-pytest_plugins = ["tests.chromium"]
+pytest_plugins = ["tests.chromium", "tests.scanner"]
 
 TOKEN = "test-token-4f1d"
 
@@ -43,6 +46,14 @@ def sandbox(sandbox_server: SandboxServer, settings: Any, tmp_path: Path) -> Ite
     }
     yield sandbox_server.sandbox
     sandbox_server.sandbox.reset()
+
+
+@pytest.fixture
+def stoppable(sandbox: Sandbox, configure: Callable[..., None]) -> Iterator[Stoppable]:
+    """A sandbox of the test's own, which the site's settings point to."""
+    with Stoppable(TOKEN) as stoppable:
+        configure(API_URL=stoppable.url)
+        yield stoppable
 
 
 @pytest.fixture
@@ -94,6 +105,37 @@ def make_avatar(remote_avatar: Callable[[AvaturnProfile], UUID]) -> Callable[...
         return Avatar.objects.get(pk=avatar_id)
 
     return make
+
+
+@pytest.fixture
+def members(sandbox: Sandbox) -> Callable[..., list[AvaturnProfile]]:
+    """Make users with a remote user, the first of them the longest unsynced."""
+
+    def make(number: int, name: str = "member", at: Sandbox = sandbox) -> list[AvaturnProfile]:
+        users = [get_user_model().objects.create(username=f"{name}{n}") for n in range(number)]
+        return [
+            AvaturnProfile.objects.create(
+                user=user, avaturn_id=at.add_user(), synced_at=timezone.now()
+            )
+            for user in users
+        ]
+
+    return make
+
+
+@pytest.fixture
+def other_project(settings: Any) -> Callable[[], AbstractContextManager[Sandbox]]:
+    """For a while the token is that of another project, which knows none of the users."""
+
+    @contextmanager
+    def switch() -> Iterator[Sandbox]:
+        ours = settings.AVATURN
+        with SandboxServer(Sandbox(tokens=["other-token"])) as server:
+            settings.AVATURN = {**ours, "API_TOKEN": "other-token", "API_URL": server.url}
+            yield server.sandbox
+        settings.AVATURN = ours
+
+    return switch
 
 
 @pytest.fixture(params=["default", "postgres", "mysql"])

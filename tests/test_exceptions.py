@@ -17,11 +17,13 @@ from django_avaturn.exceptions import (
     AvaturnInvalid,
     AvaturnNotConfigured,
     AvaturnNotFound,
+    AvaturnOtherProject,
     AvaturnRejected,
     AvaturnThrottled,
     AvaturnTimeout,
     AvaturnUnauthorized,
     AvaturnUnavailable,
+    ConsentRequired,
     CustomizationInvalid,
     DownloadFailed,
     DownloadRefused,
@@ -32,13 +34,20 @@ from django_avaturn.exceptions import (
     PictureNotWanted,
 )
 
-REJECTED = [AvaturnUnauthorized, AvaturnNotFound, AvaturnConflict, AvaturnGone, AvaturnInvalid]
+REJECTED = [
+    AvaturnUnauthorized,
+    AvaturnNotFound,
+    AvaturnOtherProject,
+    AvaturnConflict,
+    AvaturnGone,
+    AvaturnInvalid,
+]
 DOWNLOADS = [DownloadFailed, DownloadRefused]
 REFUSALS = [AvaturnRejected, NeedsApi, FaceAnimationsRequired]
 DIRECT = [AvaturnUnavailable, AvaturnTimeout, AvaturnThrottled, *REFUSALS, *DOWNLOADS]
 ERRORS = [*DIRECT, *REJECTED, FileRefused]
 VALUES = {AvatarNotReady, CustomizationInvalid, PictureInvalid, PictureNotWanted}
-APART = {AvaturnError, AvaturnNotConfigured, *VALUES}
+APART = {AvaturnError, AvaturnNotConfigured, ConsentRequired, *VALUES}
 
 
 def test_the_tree() -> None:
@@ -76,7 +85,7 @@ def test_text(details: dict[str, str], text: str) -> None:
 def test_nothing_is_known_yet() -> None:
     error = AvaturnThrottled("Reason.")
     assert (error.method, error.path, error.status, error.request_id) == ("", "", None, "")
-    assert error.retry_after is None
+    assert (error.asked, error.retry_after) == (True, None)
     assert AvaturnInvalid("Reason.").fields == ()
 
 

@@ -18,8 +18,8 @@ from django_avaturn import services
 from django_avaturn.guests import SESSION_KEY
 from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Guest, RemoteDeletion
 from tests.databases import AVAILABLE
+from tests.races.race import at_once
 from tests.rest.test_views import routes
-from tests.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", *AVAILABLE])
 JSON = {"content_type": "application/json"}

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.template import Context, Template
 
 from django_avaturn.hooks import AvaturnHooks
-from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Guest
 from django_avaturn.portrait import initials
 
 
@@ -117,3 +117,15 @@ def test_unknown_argument_is_named(rf, ann):
 def test_user_without_profile_and_anonymous_user(rf, bob):
     assert ">B</text>" in render(rf, bob, bob)
     assert ">?</text>" in render(rf, AnonymousUser(), bob)
+
+
+@pytest.mark.parametrize("guests", [False, True])
+def test_nobody_is_a_stranger_to_all(rf, bob, settings, guests, django_assert_num_queries):
+    """The author of a page, say, who has been deleted."""
+    settings.AVATURN = {"ALLOW_GUESTS": guests}
+    with django_assert_num_queries(0):
+        for viewer in (bob, AnonymousUser(), Guest("secret")):
+            html = render(rf, None, viewer)
+            assert ">?</text>" in html
+            assert 'aria-label="Portrait"' in html
+            assert "data-own" not in html

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from django_avaturn import jobs, services
-from django_avaturn.models import Avatar, AvaturnProfile, Job, RemoteDeletion
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Job, RemoteDeletion
+from tests.databases import AVAILABLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +56,58 @@ def test_user_goes_here_and_there(ann, sandbox, make_avatar, road):
     assert sandbox.count("deleteUserAvatar") == 0
 
 
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something done after Django has collected what to delete, and before it does so."""
+    delete, planned = Collector.delete, []
+
+    def late(collector):
+        while planned:
+            planned.pop()()
+        return delete(collector)
+
+    monkeypatch.setattr(Collector, "delete", late)
+    return planned.append
+
+
+@pytest.mark.parametrize("road", CASCADES)
+def test_avatar_that_is_added_during_the_deletion_goes_along(
+    ann, sandbox, make_avatar, meanwhile, road
+):
+    avatar = make_avatar(ann)
+    meanwhile(lambda: (make_avatar(ann), services.request_files(avatar)))
+    CASCADES[road](ann)
+    assert not Avatar.objects.exists()
+    assert not AvatarFile.objects.exists()
+    assert sandbox.users == {}
+    assert sandbox.count("deleteUser") == 1
+    assert sandbox.count("deleteUserAvatar") == 0
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_file_that_is_added_during_the_deletion_goes_along(
+    ann, sandbox, make_avatar, meanwhile, road
+):
+    avatar = make_avatar(ann)
+    sandbox.set_status(str(avatar.pk), "ready")
+    services.get_client().create_export(avatar.pk)
+    meanwhile(lambda: services.request_files(avatar))
+    ROADS[road](avatar)
+    assert sandbox.count("downloadFile") == 1
+    assert not AvatarFile.objects.exists()
+    assert not list(Path(default_storage.location).rglob("*.glb"))
+    assert sandbox.count("deleteUserAvatar") == 1
+
+
+@pytest.mark.parametrize("road", ["user", "users"])
+def test_profile_that_is_made_during_the_deletion_goes_along(ann, sandbox, meanwhile, road):
+    meanwhile(lambda: services.get_profile(ann))
+    CASCADES[road](ann)
+    assert not AvaturnProfile.objects.exists()
+    assert not get_user_model().objects.exists()
+    assert (sandbox.count("createUser"), sandbox.users) == (1, {})
+
+
 def test_rolled_back_deletion_deletes_nothing_at_avaturn(ann, sandbox, make_avatar):
     avatar = make_avatar(ann)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -61,6 +117,17 @@ def test_rolled_back_deletion_deletes_nothing_at_avaturn(ann, sandbox, make_avat
     assert sandbox.count("deleteUserAvatar") == 0
     Avatar.objects.get().delete()  # and the next commit does not stumble over what was left
     assert sandbox.count("deleteUserAvatar") == 1
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", *AVAILABLE])
+@pytest.mark.parametrize("road", ["user", "users"])
+def test_user_can_be_deleted_on_any_database(any_database, sandbox, make_avatar, road):
+    user = get_user_model().objects.create_user("ann")
+    services.activate_avatar(make_avatar(user))
+    CASCADES[road](user)
+    assert not AvaturnProfile.objects.exists()
+    assert not get_user_model().objects.exists()
+    assert (sandbox.users, sandbox.count("deleteUser")) == ({}, 1)
 
 
 def test_profile_that_was_never_linked_leaves_nothing_to_do(ann, sandbox):

@@ -14,7 +14,9 @@ from django.urls import path
 from django.utils import timezone
 
 from django_avaturn import health, jobs, services
+from django_avaturn.exceptions import AvaturnUnavailable
 from django_avaturn.models import FileDeletion, RemoteDeletion
+from django_avaturn.services.circuit import THRESHOLD
 
 urlpatterns = [path("health/", health.status)]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,6 +100,29 @@ def test_monitoring_page_has_numbers_only(db):
     assert Client().get("/health/").status_code == 503
     assert Client().post("/health/").status_code == 405
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.urls("tests.test_status")
+def test_an_open_circuit_needs_attention(sandbox, django_assert_num_queries):
+    sandbox.fail_next(status=503, times=99)
+    for failures in range(THRESHOLD):
+        assert jobs.report().as_json()["avaturn"] == "reachable", failures
+        with pytest.raises(AvaturnUnavailable):
+            services.get_client().create_user()
+    text, code = run()
+    assert code == 1
+    assert "Avaturn has not answered for under a minute." in text
+    with django_assert_num_queries(4):
+        answer = Client().get("/health/")
+    assert answer.status_code == 503
+    told = answer.json()
+    assert (told["avaturn"], told["healthy"]) == ("unreachable", False)
+    assert 0 < told["down_for"] < 60
+    assert sandbox.count("createUser") == THRESHOLD
+    sandbox.faults.clear()
+    services.get_client().create_user()
+    told = json.loads(run("--json")[0])
+    assert (told["avaturn"], told["down_for"], told["healthy"]) == ("reachable", 0.0, True)
 
 
 def test_an_outage_is_told_and_over_in_one_go(sandbox, settings, configure):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -43,6 +44,41 @@ def test_markup_has_no_inline_script_or_style():
         for name in ("editor", "files")
     ]
     assert not re.search(r"\son\w+=", html)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        ("", {}),
+        ("type='create'", {"type": "create"}),
+        (f"avatar='{UUID(int=7)}'", {"type": "edit_existing", "avatar_id": str(UUID(int=7))}),
+    ],
+)
+def test_nonce_brings_a_script_that_asks_for_what_the_element_would(arguments, body):
+    html = render(f"{arguments} nonce=csp_nonce", csp_nonce="n0nce")
+    scripts = re.findall(r"<script[^>]*>", html)
+    assert len(scripts) == 3
+    assert all(' nonce="n0nce"' in script for script in scripts)
+    assert json.loads(unescape(attribute(scripts[0], "body"))) == body
+    assert attribute(scripts[0], "avaturn-early") == attribute(html, "early") != ""
+
+
+@pytest.mark.parametrize(
+    "arguments", ["dialog=True nonce='n0nce'", "start_over=True nonce='n0nce'", "nonce=missing", ""]
+)
+def test_nothing_is_asked_for_early_unless_it_is_wanted_and_harmless(arguments):
+    html = render(arguments)
+    assert html.count("<script") == 2
+    assert attribute(html, "early") == ""
+
+
+def test_who_always_starts_over_does_not_before_the_editor_is_seen(configure):
+    configure(ALWAYS_START_OVER=True)
+    assert attribute(render("nonce='n0nce'"), "early") == ""
+
+
+def test_htmx_keeps_no_copy_of_a_page_with_a_link_for_one_visit():
+    assert attribute(render(), "hx-history") == "false"
 
 
 def test_addresses():
@@ -156,3 +192,9 @@ def test_csrf_token_is_in_the_page_only_where_the_cookie_cannot_be_read(settings
     assert attribute(render(request=request), "csrf-header") == "X-CSRFTOKEN"
     settings.CSRF_COOKIE_HTTPONLY = True
     assert attribute(render(request=request), "csrf-token")
+
+
+def test_a_viewer_is_revealed_in_one_of_two_ways(ann):
+    template = Template('{% load avaturn %}{% avaturn_viewer user reveal="hover" %}')
+    with pytest.raises(TemplateSyntaxError, match="'visible' or 'click'"):
+        template.render(Context({"user": ann}))

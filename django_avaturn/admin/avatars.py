@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections, router, transaction
+from django.db import router, transaction
 from django.db.models import (
     CharField,
     F,
@@ -28,11 +27,13 @@ from django.utils.translation import ngettext
 from .. import services
 from ..hooks import get_hooks
 from ..models import Avatar, AvatarFile
-from . import cells
+from . import cells, sheets
 from .base import Button, user_search
 from .deleting import DeletingAdmin
+from .exporting import ExportingAdmin
 from .filters import AvatarOwnerFilter, ConfirmedFilter
 from .outcome import tell_of_files
+from .paging import PagedList
 from .preview import preview
 
 if TYPE_CHECKING:
@@ -44,24 +45,17 @@ Kind = AvatarFile.Kind
 OWNER = ("profile__user",)
 
 
-class AvatarList(ChangeList):
+class AvatarList(PagedList):
     """The list with what there is of each avatar's files, at no further query."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        """Looks the files up for the rows of this page alone, where the database can."""
-        super().get_results(request)
-        page = self.result_list
-        features = connections[page.db].features
-        if page.query.is_sliced and features.allow_sliced_subqueries_with_in:
-            # As part of one query they would be looked up for all the pages before it, too.
-            rows = self.root_queryset.filter(pk__in=page.values("pk"))
-            related = rows.select_related(*OWNER)
-            page = related.order_by(*self.queryset.query.order_by)
-        self.result_list = page.annotate(
+    def complete(self, page: QuerySet[Any]) -> QuerySet[Any]:
+        """With picture and model."""
+        completed: QuerySet[Any] = page.annotate(
             picture=_first(Kind.PORTRAIT, _PICTURE),
             model_size=_first(Kind.MODEL, "size"),
             model_state=_first(Kind.MODEL, "state"),
         )
+        return completed
 
 
 _PICTURE = Coalesce(NullIf("thumbnail", Value("")), "file", output_field=CharField())
@@ -134,8 +128,23 @@ def _askable(request: HttpRequest, chosen: QuerySet[Avatar]) -> list[Avatar]:
     return [row for row in rows if row.confirmed and row.gone_at is None]
 
 
+def _each(
+    request: HttpRequest, avatars: Iterable[Avatar], do: Callable[[Avatar], object]
+) -> list[Avatar]:
+    """Those with which it was done; says so of one that is deleted at this very moment."""
+    done = []
+    for avatar in avatars:
+        try:
+            do(avatar)
+        except Avatar.DoesNotExist as error:
+            messages.error(request, str(error))
+        else:
+            done.append(avatar)
+    return done
+
+
 @admin.register(Avatar)
-class AvatarAdmin(DeletingAdmin):
+class AvatarAdmin(ExportingAdmin, DeletingAdmin):
     """List, search, filter, look at, make active, fetch again, delete here and at Avaturn."""
 
     list_display = (
@@ -147,10 +156,12 @@ class AvatarAdmin(DeletingAdmin):
         "status", ConfirmedFilter, AvatarOwnerFilter, "gender", "supports_face_animations",
         "created_at",
     )  # fmt: skip
+    list_class = AvatarList
     list_select_related = OWNER
     search_help_text = _("Search by user, or by the avatar's whole id.")
     avatar_id_field = "pk"
-    actions = ("make_active", "fetch_again", "new_portrait")
+    actions = ("make_active", "fetch_again", "new_portrait", "export_csv")
+    sheet = sheets.AVATARS
     buttons = (
         Button(
             action="fetch_again",
@@ -166,13 +177,13 @@ class AvatarAdmin(DeletingAdmin):
         ("created_at", "updated_at", "gone_at"),
     )  # fmt: skip
 
+    def sheet_lines(self, rows: list[Any]) -> Iterable[Sequence[object]]:
+        """With the states and sizes of the files."""
+        return sheets.avatar_lines(rows)
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whatever names the user; ids are looked up by ``MirrorAdmin``."""
         return user_search("profile__user__")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The one with the files."""
-        return AvatarList
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -218,34 +229,36 @@ class AvatarAdmin(DeletingAdmin):
         parts = (size, cells.state(avatar.model_state))
         return format_html('<span class="avaturn-model">{} {}</span>', *parts)
 
+    def has_fetch_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may have files fetched anew; that changes no avatar."""
+        return self.may(request, "fetch")
+
     @admin.action(description=_("Make active"), permissions=["change"])
     def make_active(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
         """For each chosen avatar: its owner shows this one from now on."""
-        for avatar in queryset.select_related("profile"):
-            services.activate_avatar(avatar)
-            self.log_change(request, avatar, "Made active.")
-        messages.success(request, _("Done: each user now shows the avatar you chose."))
+        avatars = queryset.select_related("profile")
+        shown = _each(request, avatars, services.activate_avatar)
+        self.log_changes(request, shown, "Made active.")
+        if shown:
+            messages.success(request, _("Done: each user now shows the avatar you chose."))
 
-    @admin.action(description=_("Fetch again"), permissions=["change"])
+    @admin.action(description=_("Fetch again"), permissions=["fetch"])
     def fetch_again(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
         """Model and portraits of the chosen avatars, as they are now at Avaturn."""
+        kinds = (Kind.MODEL, Kind.PORTRAIT)
+        logged = "Asked for its files again."
+        self._ask(request, queryset, services.request_files, kinds=kinds, logged=logged)
 
-        def ask(avatar: Avatar) -> None:
-            services.request_files(avatar)
-            self.log_change(request, avatar, "Asked for its files again.")
-
-        self._ask(request, queryset, ask, kinds=(Kind.MODEL, Kind.PORTRAIT))
-
-    @admin.action(description=_("New portrait"), permissions=["change"])
+    @admin.action(description=_("New portrait"), permissions=["fetch"])
     def new_portrait(self, request: HttpRequest, queryset: QuerySet[Avatar]) -> None:
         """Another picture of the chosen avatars, as they are now at Avaturn."""
 
         def ask(avatar: Avatar) -> None:
             scenes = get_hooks().portrait_scenes(avatar)
             services.request_portrait(avatar, next(iter(scenes), ""))
-            self.log_change(request, avatar, "Asked for a new portrait.")
 
-        self._ask(request, queryset, ask, kinds=(Kind.PORTRAIT,))
+        logged = "Asked for a new portrait."
+        self._ask(request, queryset, ask, kinds=(Kind.PORTRAIT,), logged=logged)
 
     def get_buttons(self, row: Avatar) -> Sequence[Button]:
         """None for an avatar that Avaturn no longer has, or cannot be asked for."""
@@ -258,6 +271,7 @@ class AvatarAdmin(DeletingAdmin):
         ask: Callable[[Avatar], None],
         *,
         kinds: tuple[str, ...],
+        logged: str,
     ) -> None:
         avatars = _askable(request, queryset.select_related("profile__user"))
         files = AvatarFile.objects.filter(avatar__in=avatars, kind__in=kinds)
@@ -267,8 +281,7 @@ class AvatarAdmin(DeletingAdmin):
                 files.update(
                     due_at=F("due_at")
                 )  # SQLite: who writes first never meets a lock later
-                for avatar in avatars:
-                    ask(avatar)
+                self.log_changes(request, _each(request, avatars, ask), logged)
         except ImproperlyConfigured as error:
             messages.error(request, _("Nothing done: %(error)s") % {"error": error})
         else:

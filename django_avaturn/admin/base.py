@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,15 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, quote
-from django.contrib.auth import get_user_model
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
+
+from .paging import PagedList
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -28,7 +31,7 @@ else:  # the generic form exists for type checkers only
 def user_search(prefix: str) -> tuple[str, ...]:
     """Look-ups of whatever names a user: the field they log in with, and the e-mail field."""
     user = get_user_model()
-    fields = dict.fromkeys([user.USERNAME_FIELD, user.get_email_field_name()])
+    fields = dict.fromkeys([user.USERNAME_FIELD, user.get_email_field_name()])  # pyright: ignore[reportArgumentType]
     present = {field.name for field in user._meta.get_fields()}
     return tuple(f"{prefix}{field}" for field in fields if field in present)
 
@@ -47,6 +50,7 @@ class MirrorAdmin(AnyAdminBase):
 
     show_full_result_count = False
     list_per_page = 50
+    list_class: type[ChangeList] = PagedList
     avatar_id_field = ""
     editable: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
@@ -54,6 +58,10 @@ class MirrorAdmin(AnyAdminBase):
 
     class Media:
         css = {"all": ["django_avaturn/admin.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """One that costs the same on every page."""
+        return self.list_class
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """All but ``editable``."""
@@ -67,8 +75,8 @@ class MirrorAdmin(AnyAdminBase):
         save = bool(self.editable)
         context |= {"show_save": save, "show_save_and_continue": save}
         row = context["original"]
-        if self.has_change_permission(request, row):
-            context["avaturn_buttons"] = [self._shown(row, it) for it in self.get_buttons(row)]
+        buttons = [it for it in self.get_buttons(row) if self.may_press(request, it, row)]
+        context["avaturn_buttons"] = [self._shown(row, button) for button in buttons]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(
@@ -87,6 +95,32 @@ class MirrorAdmin(AnyAdminBase):
         """Nobody: avatars come out of the editor."""
         return False
 
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        """Who may see no row is not told either whether there is such a row."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, *args)
+
+    def may(self, request: HttpRequest, what: str) -> bool:
+        """Whether staff have a permission of this model that Django does not know by itself."""
+        codename = get_permission_codename(what, self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")  # pyright: ignore[reportAttributeAccessIssue]
+
+    def may_press(self, request: HttpRequest, button: Button, row: Any) -> bool:
+        """What the action needs, the button needs, too; and it stands on a page to be seen."""
+        needed = getattr(self, button.action).allowed_permissions
+        return self.has_view_permission(request, row) and any(
+            getattr(self, f"has_{name}_permission")(request, row) for name in needed
+        )
+
+    def log_changes(self, request: HttpRequest, rows: Iterable[Model], message: str) -> None:
+        """``log_change`` for many rows: one query, however many there are."""
+        # As Django's own methods do it: this needs no app to be ready before it is imported.
+        from django.contrib.admin.models import CHANGE, LogEntry
+
+        user = request.user.pk
+        LogEntry.objects.log_actions(user, rows, CHANGE, message)  # type: ignore[arg-type]
+
     def get_buttons(self, row: Any) -> Sequence[Button]:
         """Those that make sense for this row."""
         return self.buttons
@@ -98,10 +132,11 @@ class MirrorAdmin(AnyAdminBase):
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
         """A button on the page of one row, which is shown again with what came of it."""
         row = self.get_object(request, object_id)
+        # First: who may not, is not told either whether there is such a row.
+        if not self.may_press(request, button, row):
+            raise PermissionDenied
         if row is None:
             raise Http404
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
         pk = row.pk
         getattr(self, button.action)(request, self.get_queryset(request).filter(pk=pk))
         if self.get_object(request, object_id):

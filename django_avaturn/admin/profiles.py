@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import services
 from ..exceptions import AvaturnError
 from ..models import Avatar, AvaturnProfile
-from . import cells
+from . import cells, sheets
 from .base import Button, user_search
 from .deleting import DeletingAdmin
+from .exporting import ExportingAdmin
 from .filters import OwnerFilter
 
 if TYPE_CHECKING:
@@ -50,14 +51,15 @@ class AvatarInline(AvatarInlineBase):
 
 
 @admin.register(AvaturnProfile)
-class ProfileAdmin(DeletingAdmin):
+class ProfileAdmin(ExportingAdmin, DeletingAdmin):
     """Users and visitors with their avatars; "Sync now" asks Avaturn for the list."""
 
     list_display = ("owner", "linked", "avatar_count", "created_at", "synced_at")
     list_filter = (OwnerFilter, "created_at", "synced_at")
     search_help_text = _("Search by user, or by the whole id of an avatar or of the Avaturn user.")
     avatar_id_field = "avatars__pk"
-    actions = ("sync_now",)
+    actions = ("sync_now", "export_csv")
+    sheet = sheets.PROFILES
     buttons = (
         Button(action="sync_now", slug="sync", title=_("Ask Avaturn for the list of avatars")),
     )
@@ -68,12 +70,30 @@ class ProfileAdmin(DeletingAdmin):
         """A user is a link to the user's own page; a visitor has none."""
         owner = "user" if obj and obj.user_id else "owner"
         return (
-            (owner, "avaturn_id"), "former_ids", "active_avatar", ("created_at", "synced_at"),
+            (owner, "avaturn_id"), "former_ids", "active_avatar",
+            ("consent_version", "consented_at"), ("created_at", "synced_at"),
         )  # fmt: skip
 
+    def sheet_lines(self, rows: list[Any]) -> Iterable[Sequence[object]]:
+        """With the number and size of the files."""
+        return sheets.profile_lines(rows)
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """The user's names, and the exact id at Avaturn."""
-        return (*user_search("user__"), "avaturn_id__exact")
+        """The user's names; ids are looked up by ``get_search_results``."""
+        return user_search("user__")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The exact id at Avaturn, too; one more query, by its index.
+
+        As one condition with the names, which are in another table, it would be looked for in all
+        rows of both.
+        """
+        remote = AvaturnProfile.objects.filter(avaturn_id=search_term.strip())
+        if search_term.strip() and remote.exists():
+            return queryset.filter(avaturn_id=search_term.strip()), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of avatars, counted by the same query."""
@@ -99,6 +119,16 @@ class ProfileAdmin(DeletingAdmin):
             own = Avatar.objects.filter(profile=match.kwargs.get("object_id"))
             kwargs["queryset"] = own.select_related("profile")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Only what can be changed here: a request may be linking this profile right now."""
+        if obj.active_avatar is None:
+            AvaturnProfile.objects.filter(pk=obj.pk).update(active_avatar=None)
+            return
+        try:
+            services.activate_avatar(obj.active_avatar)
+        except Avatar.DoesNotExist as error:
+            messages.error(request, str(error))
 
     @admin.display(description=_("owner"), ordering="user")
     def owner(self, profile: AvaturnProfile) -> str:
@@ -134,16 +164,30 @@ class ProfileAdmin(DeletingAdmin):
         """Where there is a remote user, it goes with all it has."""
         return rows.exclude(avaturn_id=None).exists() or super().reaches_avaturn(rows)
 
-    @admin.action(description=_("Sync now"), permissions=["change"])
+    def has_sync_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may have Avaturn asked for a profile's avatars."""
+        return self.may(request, "sync")
+
+    @admin.action(description=_("Sync now"), permissions=["sync"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[AvaturnProfile]) -> None:
         """Bring the chosen profiles in step with Avaturn, and say what came of it."""
+        synced: list[AvaturnProfile] = []
+        try:
+            self._sync(request, queryset, synced)
+        except (AvaturnError, ImproperlyConfigured) as error:
+            messages.error(request, _("Not synced: %(error)s") % {"error": error})
+        finally:
+            self.log_changes(request, synced, "Synced with Avaturn.")
+
+    def _sync(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[AvaturnProfile],
+        synced: list[AvaturnProfile],
+    ) -> None:
         for profile in queryset:
-            try:
-                result = services.sync_profile(profile)
-            except (AvaturnError, ImproperlyConfigured) as error:
-                messages.error(request, _("Not synced: %(error)s") % {"error": error})
-                return
-            self.log_change(request, profile, "Synced with Avaturn.")
+            result = services.sync_profile(profile)
+            synced.append(profile)
             numbers = {"added": result.added, "changed": result.changed, "gone": result.gone}
             text = _("%(user)s: %(added)s added, %(changed)s changed, %(gone)s gone.")
             messages.success(request, text % {"user": profile.owner_name, **numbers})

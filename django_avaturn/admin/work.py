@@ -51,13 +51,17 @@ class JobAdmin(MirrorAdmin):
         """When it is tried next."""
         return cells.due(row)
 
-    @admin.action(description=_("Try again now"), permissions=["change"])
+    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may set work going."""
+        return self.may(request, "retry")
+
+    @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Try the chosen unfinished rows at once, those that failed for good included."""
         rows = self.chosen(queryset).exclude(state=Job.State.READY)
         unfinished = self._pinned(rows)
         jobs.revive(unfinished)
-        self._work(request, unfinished, "Tried again.")
+        self._work(request, unfinished, "Asked for another try.")
 
     def chosen(self, queryset: QuerySet[Any]) -> JobQuerySet:
         """Those that may be worked on; ``queryset`` may come with filters of the list."""
@@ -73,8 +77,9 @@ class JobAdmin(MirrorAdmin):
     def _work(self, request: HttpRequest, rows: JobQuerySet, logged: str) -> None:
         number = rows.count()
         began = time.monotonic()
-        for row in rows.due().order_by("pk"):
-            self.log_change(request, row, logged)
+        due = list(rows.due().order_by("pk"))
+        self.log_changes(request, due, logged)
+        for row in due:
             if not jobs.run(row) or time.monotonic() - began > PATIENCE:
                 break
         remaining = rows.order_by("pk")
@@ -88,7 +93,7 @@ class AvatarFileAdmin(JobAdmin):
 
     list_display = (
         "kind", "owner", "shown_state", "shown_size", "reason", "attempts", "next_try",
-        "stored_at", "scene", "avatar_id",
+        "stored_at", "scene", "its_avatar",
     )  # fmt: skip
     list_filter = ("state", "kind", "requested_at")
     list_select_related = ("avatar__profile__user",)
@@ -106,13 +111,18 @@ class AvatarFileAdmin(JobAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may delete avatars may delete their files, or could not delete the avatars."""
         may_delete = super().has_delete_permission(request, obj)
-        return may_delete or request.user.has_perm("django_avaturn.delete_avatar")
+        return may_delete or request.user.has_perm("django_avaturn.delete_avatar")  # pyright: ignore[reportAttributeAccessIssue]
 
     @admin.display(description=_("owner"), ordering="avatar__profile__user")
     def owner(self, row: AvatarFile) -> str:
         """Whose it is."""
         owner: str = row.avatar.profile.owner_name
         return owner
+
+    @admin.display(description=_("avatar id"), ordering="avatar")
+    def its_avatar(self, row: AvatarFile) -> str:
+        """The id; Django's own label for such a column is not translated."""
+        return str(row.avatar_id)
 
     @admin.display(description=_("size"), ordering="size")
     def shown_size(self, row: AvatarFile) -> str:
@@ -239,9 +249,9 @@ class WebhookEventAdmin(JobAdmin):
         text = json.dumps(row.payload, indent=2, ensure_ascii=False)
         return format_html('<pre class="avaturn-message">{}</pre>', text)
 
-    @admin.action(description=_("Process again"), permissions=["change"])
+    @admin.action(description=_("Process again"), permissions=["retry"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Do at once what the chosen events ask for, those that are done included."""
         rows = self._pinned(self.chosen(queryset))
         rows.restart()
-        self._work(request, rows, "Processed again.")
+        self._work(request, rows, "Asked to have it processed again.")

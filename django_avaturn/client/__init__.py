@@ -1,6 +1,7 @@
 """HTTP to Avaturn: a typed client that knows neither models nor settings."""
 
 from .api import AvaturnClient
+from .circuit import Circuit, ClosedCircuit
 from .customization import Asset, Customization
 from .download import download
 from .filekinds import GLB, IMAGE, Downloaded, FileKind, examine
@@ -21,6 +22,8 @@ __all__ = [
     "IMAGE",
     "Asset",
     "AvaturnClient",
+    "Circuit",
+    "ClosedCircuit",
     "Customization",
     "Downloaded",
     "EditorSession",

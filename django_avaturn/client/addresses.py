@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -19,6 +19,8 @@ from ..exceptions import DownloadFailed, DownloadRefused
 IP = IPv4Address | IPv6Address
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+PROTOCOLS = IPv4Network("192.0.0.0/24")
+"""A cloud's metadata is at one of these; Python took most of them for public until 3.11.10."""
 NAT64 = IPv6Network("64:ff9b::/96")
 MAX_URL = 8192
 """Characters of an address at the most."""
@@ -137,6 +139,8 @@ def is_public(ip: IP) -> bool:
             return is_public(inner)
         if ip.is_site_local:
             return False
+    if ip in PROTOCOLS:
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

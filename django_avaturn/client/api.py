@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 from uuid import UUID
 
 from ..exceptions import AvaturnNotConfigured, AvaturnUnavailable
+from .circuit import Circuit, ClosedCircuit
 from .customization import Customization
 from .transport import Transport
 from .types import (
@@ -34,8 +35,9 @@ class AvaturnClient:
 
     ``token`` is the project's API token, ``base_url`` scheme and host, ``timeout`` seconds (one
     number, or connect and read), ``max_retries`` how often a call that is safe to repeat is
-    repeated. Instances are cheap and may be shared by threads: the connections are pooled per
-    process. Works without Django's settings.
+    repeated. ``circuit`` decides for each call of the API whether Avaturn is asked, by default
+    always; links to other hosts are none of its business. Instances are cheap and may be shared by
+    threads: the connections are pooled per process. Works without Django's settings.
 
     Every method raises ``AvaturnUnavailable``, ``AvaturnTimeout``, ``AvaturnThrottled`` or a kind
     of ``AvaturnRejected``. Endpoints, fields and defaults are those of Avaturn's API reference.
@@ -48,6 +50,7 @@ class AvaturnClient:
         base_url: str = "https://api.avaturn.me",
         timeout: float | tuple[float, float] = 10.0,
         max_retries: int = 2,
+        circuit: Circuit | None = None,
     ) -> None:
         if not token:
             raise AvaturnNotConfigured(
@@ -58,6 +61,7 @@ class AvaturnClient:
         if not token.isascii() or not token.isprintable() or " " in token:
             raise AvaturnNotConfigured("AVATURN's API_TOKEN holds spaces or other odd characters.")
         self._transport = Transport(token, base_url, timeout, max_retries)
+        self._circuit = circuit or ClosedCircuit()
 
     def create_user(self) -> RemoteUser:
         """Make an anonymous user. Never repeated: each call makes a new one."""
@@ -65,7 +69,7 @@ class AvaturnClient:
 
     def delete_user(self, user_id: str) -> None:
         """Delete a user with photos, avatars and cached exports."""
-        self._transport.call("DELETE", USER, {"user_id": user_id})
+        self._ask(_done, "DELETE", USER, {"user_id": user_id})
 
     def create_session(self, user_id: str, config: SessionConfig | None = None) -> EditorSession:
         """Make a short-lived link into the editor, good for one opening."""
@@ -83,7 +87,7 @@ class AvaturnClient:
     def delete_avatar(self, user_id: str, avatar_id: UUID) -> None:
         """Delete one avatar and its data."""
         ids = {"user_id": user_id, "avatar_id": avatar_id}
-        self._transport.call("DELETE", f"{USER}/avatars/{{avatar_id}}", ids)
+        self._ask(_done, "DELETE", f"{USER}/avatars/{{avatar_id}}", ids)
 
     def create_avatar(self, user_id: str) -> NewAvatar:
         """Reserve an avatar and get the link that takes its photos."""
@@ -120,7 +124,7 @@ class AvaturnClient:
         Raises ``AvaturnConflict`` for an asset in a wrong slot, ``AvaturnGone`` for a lost one.
         """
         body = customization.as_json()
-        self._transport.call("PUT", CUSTOMIZATION, {"id": avatar_id}, body=body)
+        self._ask(_done, "PUT", CUSTOMIZATION, {"id": avatar_id}, body=body)
 
     def create_render(self, avatar_id: UUID, scene: str, *, format: RenderFormat = "jpg") -> Render:
         """Start a picture. Only the ``render.ready`` webhook brings the result."""
@@ -135,11 +139,16 @@ class AvaturnClient:
     def _ask(
         self, parse: Callable[[object], T], method: str, path: str, *ids: Ids, **options: Any
     ) -> T:
-        """Call, and read the answer with ``parse``."""
-        payload = self._transport.call(method, path, *ids, **options)
-        try:
-            return parse(payload)
-        except (KeyError, TypeError, ValueError):
-            pass
-        reason = "Avaturn's answer has another form than its documentation says."
-        raise AvaturnUnavailable(reason, method=method, path=path)
+        """Call, unless the circuit forbids it, and read the answer with ``parse``."""
+        with self._circuit.call(method, path):
+            payload = self._transport.call(method, path, *ids, **options)
+            try:
+                return parse(payload)
+            except (KeyError, TypeError, ValueError):
+                pass
+            reason = "Avaturn's answer has another form than its documentation says."
+            raise AvaturnUnavailable(reason, method=method, path=path)
+
+
+def _done(payload: object) -> None:
+    """For calls of which only the status counts."""

@@ -31,8 +31,13 @@ def quietly() -> Iterator[None]:
 
 def cause(error: BaseException) -> str:
     """The name of the innermost error, such as ``NewConnectionError``; its text has the link."""
+    return type(innermost(error)).__name__
+
+
+def innermost(error: BaseException) -> BaseException:
+    """What an error was at first, before requests and urllib3 wrapped it."""
     while inner := getattr(error, "reason", None) or next(iter(error.args), None):
         if not isinstance(inner, BaseException):
             break
         error = inner
-    return type(error).__name__
+    return error

@@ -12,10 +12,11 @@ from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from .. import __version__
 from ..exceptions import AvaturnError, DownloadFailed, DownloadRefused
-from .addresses import Target, admit, join, resolve
+from .addresses import Target, admit, join
 from .discretion import cause, quietly
 from .filekinds import Downloaded, FileKind, transfer
-from .pinning import Clock, get, pool_for
+from .network import current
+from .pinning import Clock, get
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -69,8 +70,7 @@ def download(
 @contextmanager
 def _answer(target: Target, clock: Clock) -> Iterator[BaseHTTPResponse]:
     """The answer while its connection lasts."""
-    places = _guarded(lambda: resolve(target, clock.left()), target)
-    pool = pool_for(target, places, clock)
+    pool = _guarded(lambda: current().pool(target, clock), target)
     try:
         response = _guarded(lambda: get(pool, target.path, HEADERS, clock), target)
         try:

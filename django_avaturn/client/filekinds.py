@@ -72,7 +72,7 @@ IMAGE = FileKind(name="JPEG, PNG or WebP picture", head_size=12, read_head=_imag
 def examine(file: BinaryIO, kind: FileKind, *, max_bytes: int) -> Downloaded:
     """Check a file that is here already, such as an upload; leaves it at its start.
 
-    Raises ``FileRefused``.
+    ``max_bytes`` is the largest to take. Raises ``FileRefused``.
     """
     file.seek(0)
     facts = transfer(file.read, lambda chunk: None, kind, max_bytes=max_bytes)

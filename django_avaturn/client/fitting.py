@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.utils.translation import gettext_noop as _
-
 Errors = list[str] | dict[str, list[str]]
+
+
+def _(text: str) -> str:
+    """Mark a text for translators; Django's own mark would ask for a site's settings."""
+    return text
 
 
 class Colour(NamedTuple):
@@ -43,6 +46,7 @@ SLOTS: dict[str, Colour | None] = {
     "eyewear": Colour("#[0-9a-fA-F]{8}", _("Write 'color' like #22222280.")),
     "footwear": None,
 }
+BODY, AGE = "body_[0-9]{1,4}", "[a-zA-Z0-9_]{1,64}"
 BONES = ("head", "arms", "chest")
 BONE_SCALE = Range(-100, 100, _("This must be a number from -100 to 100."))
 SKIN_TONE = Range(-50, 50, _("This must be a number from -50 to 50."))
@@ -65,8 +69,8 @@ def misfits(fields: Mapping[str, Any]) -> dict[str, Errors]:
     """What is wrong with the six fields of a customisation, by field; nothing if all is well."""
     errors: dict[str, Errors] = {
         "assets": _each(fields["assets"], _check_asset),
-        "body": [] if _matches("body_[0-9]{1,4}", fields["body"]) else [NO_BODY],
-        "age": [] if _matches(r"\w{1,64}", fields["age"]) else [NO_AGE],
+        "body": [] if _matches(BODY, fields["body"]) else [NO_BODY],
+        "age": [] if _matches(AGE, fields["age"]) else [NO_AGE],
         "metadata": _check_metadata(fields["metadata"]),
         "bone_scale": _each(fields["bone_scale"], _check_bone),
         "skin_tone_correction": SKIN_TONE.check(fields["skin_tone_correction"]),

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from requests.certs import where  # type: ignore[attr-defined]  # certifi's, or the system's
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -54,11 +54,10 @@ class _Socket(socket.socket):
     on to us for as long as it likes.
     """
 
-    clock: Clock | None = None
+    clock: Clock
 
     def recv_into(self, *args: Any) -> int:
-        if self.clock:
-            self.settimeout(self.clock.read)
+        self.settimeout(self.clock.read)
         return super().recv_into(*args)
 
 
@@ -89,16 +88,15 @@ class _Pinned(HTTPConnection):
 class _PinnedTLS(_Pinned, HTTPSConnection):
     def connect(self) -> None:
         super().connect()
-        if isinstance(self.sock, _TLSSocket):
-            self.sock.clock = self._clock
+        cast("_TLSSocket", self.sock).clock = self._clock  # nothing has been read but the handshake
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Pinned
+    ConnectionCls = _Pinned  # pyright: ignore[reportAssignmentType]
 
 
 class _PoolTLS(HTTPSConnectionPool):
-    ConnectionCls = _PinnedTLS
+    ConnectionCls = _PinnedTLS  # pyright: ignore[reportAssignmentType]
 
 
 def _connect(place: Place, clock: Clock) -> socket.socket:

@@ -28,7 +28,8 @@ def json_object(payload: object) -> Json:
 
 def _text(payload: Json, key: str) -> str:
     value = payload[key]
-    if not isinstance(value, str) or not value:
+    # No database takes NUL or half a surrogate pair, and no address has them.
+    if not isinstance(value, str) or not value or not value.isprintable():
         raise TypeError(f"{key} must be a string")
     return value
 

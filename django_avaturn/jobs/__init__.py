@@ -5,8 +5,8 @@ Runs as tasks (``django_avaturn.tasks``), and by ``manage.py avaturn_process``.
 
 from ..models import AvatarFile, FileDeletion, RemoteDeletion, WebhookEvent
 from . import deletions, events, files
-from .engine import HANDLERS, PATIENCE, Handler, delay, revive, run, run_due
-from .status import WorkStatus, work_status
+from .engine import HANDLERS, PATIENCE, Handler, delay, next_try, revive, run, run_due
+from .status import Report, WorkStatus, report, status_of, work_status
 
 HANDLERS |= {
     WebhookEvent: events.HANDLER,
@@ -19,10 +19,14 @@ __all__ = [
     "HANDLERS",
     "PATIENCE",
     "Handler",
+    "Report",
     "WorkStatus",
     "delay",
+    "next_try",
+    "report",
     "revive",
     "run",
     "run_due",
+    "status_of",
     "work_status",
 ]

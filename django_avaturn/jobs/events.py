@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ..models import AvatarFile, AvaturnProfile, WebhookEvent
+from ..models import Avatar, AvatarFile, AvaturnProfile, WebhookEvent
 from ..services import sync_profile
 from . import files
 from .deletions import call_seconds
@@ -26,6 +29,19 @@ def process(row: WebhookEvent, url: str = "") -> None:
     row.finish(processed_at=timezone.now(), **({"error": note} if note else {}))
 
 
+def dismiss(rows: Sequence[WebhookEvent]) -> list[WebhookEvent]:
+    """Settle those of these exports that nobody waits for, in two queries; returns the others.
+
+    The rows must be claimed.
+    """
+    pending = AvatarFile.objects.filter(state=AvatarFile.State.PENDING)
+    awaited = pending.filter(avatar__in={row.avatar_id for row in rows if row.avatar_id})
+    avatars = set(awaited.values_list("avatar", flat=True))
+    idle = [row for row in rows if row.avatar_id not in avatars]
+    settled = WebhookEvent.finish_all(idle, processed_at=timezone.now(), error=NOT_OURS)
+    return [row for row in rows if row.avatar_id in avatars] if settled else list(rows)
+
+
 def avatar_ready(row: WebhookEvent, url: str) -> str:
     """Ask for the user's list; it tells what is ready."""
     user = row.payload.get("user_id")
@@ -41,8 +57,7 @@ def export_ready(row: WebhookEvent, url: str) -> str:
     file = _waiting(row).filter(kind=AvatarFile.Kind.MODEL).first()
     if file is None:
         return NOT_OURS
-    file.due_at = timezone.now()
-    file.save(update_fields=["due_at"])  # which starts its task, unless it is under way
+    file.amend(due_at=timezone.now())  # which starts its task, unless it is under way
     return ""
 
 
@@ -66,13 +81,14 @@ ACTIONS = {
 }
 
 
-def _profile(user: object, avatar_id: object) -> AvaturnProfile | None:
+def _profile(user: object, avatar_id: Any) -> AvaturnProfile | None:
     """Whose avatar it is; a former remote user is known by its avatars only."""
     profiles = AvaturnProfile.objects.all()
     if not user:
         return profiles.filter(avatars=avatar_id).first()
-    current = profiles.filter(avaturn_id=user).first()
-    return current or profiles.filter(avatars=avatar_id, avatars__avaturn_id=user).first()
+    current = profiles.filter(avaturn_id=user).values("pk")
+    former = Avatar.objects.filter(pk=avatar_id, avaturn_id=user).values("profile")
+    return profiles.filter(pk=Coalesce(Subquery(current), Subquery(former))).first()
 
 
 def _waiting(row: WebhookEvent) -> QuerySet[AvatarFile]:
@@ -88,13 +104,14 @@ def _ordered(row: WebhookEvent) -> AvatarFile | None:
     The webhook may be quicker than the answer to the order: then it waits a little for that.
     """
     portraits = _waiting(row).filter(kind=AvatarFile.Kind.PORTRAIT)
-    for pause in (*PAUSES, 0.0):
-        found = list(portraits)
-        ordered = [file for file in found if str(file.render_id) == row.payload.get("id")]
-        being_ordered = [file for file in found if file.claimed_until]
-        if ordered or not being_ordered or not pause:
-            return ordered[0] if ordered else None
+    told = row.payload.get("id")
+    for pause in (0.0, *PAUSES):
         time.sleep(pause)
+        found = list(portraits.all())  # a queryset remembers what it found
+        ordered = [file for file in found if file.render_id and str(file.render_id) == told]
+        being_ordered = [file for file in found if file.claimed_until]
+        if ordered or not being_ordered:
+            return ordered[0] if ordered else None
     return None
 
 

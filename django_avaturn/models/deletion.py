@@ -18,7 +18,14 @@ class RemoteDeletion(Job):
     class Meta(Job.Meta):
         verbose_name = _("remote deletion")
         verbose_name_plural = _("remote deletions")
+        permissions = (("retry_remotedeletion", "Can retry remote deletion"),)
         ordering = ("-created_at", "-pk")
+        indexes = (
+            *Job.Meta.indexes,
+            # What of a remote user must not be brought back; what has been proof for long enough.
+            models.Index(fields=["avaturn_id"], name="avaturn_deletion_owner"),
+            models.Index(fields=["done_at"], name="avaturn_deletion_done"),
+        )
 
     def __str__(self) -> str:
         what = _("avatar %s") % self.avatar_id if self.avatar_id else _("user with all avatars")
@@ -38,6 +45,7 @@ class FileDeletion(Job):
     class Meta(Job.Meta):
         verbose_name = _("file deletion")
         verbose_name_plural = _("file deletions")
+        permissions = (("retry_filedeletion", "Can retry file deletion"),)
         ordering = ("-created_at", "-pk")
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import Storage, storages
 from django.db import models
@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import settings
 from .job import Job
 from .profile import Avatar
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class SiteStorage(Storage):
@@ -68,10 +71,19 @@ class AvatarFile(Job):
     requested_at = models.DateTimeField(_("requested"), default=timezone.now, editable=False)
     stored_at = models.DateTimeField(_("stored"), null=True, blank=True, editable=False)
 
+    if TYPE_CHECKING:
+        avatar_id: UUID
+
+        def get_kind_display(self) -> str: ...
+
     class Meta(Job.Meta):
         verbose_name = _("avatar file")
         verbose_name_plural = _("avatar files")
         ordering = ("-requested_at", "-pk")
+        permissions = (("retry_avatarfile", "Can retry avatar file"),)
+        # Of all that is stored, number and size are read from the second one alone. By its first
+        # field nothing is looked up, so that MariaDB locks nothing in it on the way to a row.
+        indexes = (*Job.Meta.indexes, models.Index(fields=["size", "kind"]))
         constraints = (
             models.UniqueConstraint(
                 fields=["avatar", "kind", "scene"], name="avaturn_one_file_of_a_kind"

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from ..conf import settings
 
+MYPY = False  # which takes it for True
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
@@ -59,6 +61,11 @@ class OwnedQuerySet(models.QuerySet[Any]):
     """Rows that belong to somebody. ``path`` leads from them to the profile."""
 
     path = ""
+
+    if TYPE_CHECKING and not MYPY:
+        # mypy has a plugin for Django; to other checkers the manager has the methods of its rows.
+        @classmethod
+        def as_manager(cls) -> Self: ...
 
     def of(self, owner: Viewer) -> Self:
         """The rows of this user or visitor; none of an ``AnonymousUser`` or None."""

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import uuid
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .owners import AvatarQuerySet, OwnedQuerySet, ownership
 
 if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
     from .files import AvatarFile
     from .owners import Viewer
+
+
+class ProfileQuerySet(OwnedQuerySet):
+    """Profiles."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them, each under its lock, see ``AvaturnProfile.delete``."""
+        keys = sorted(self.values_list("pk", flat=True))
+        with transaction.atomic(router.db_for_write(self.model)):
+            for pk in keys:
+                self.model.hold(pk)
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class AvaturnProfile(models.Model):
@@ -42,26 +59,65 @@ class AvaturnProfile(models.Model):
         blank=True,
         verbose_name=_("active avatar"),
     )
+    # Of the site's consent text; "" and no time until the owner has agreed to one.
+    consent_version = models.CharField(
+        _("consent to version"), max_length=64, blank=True, default="", editable=False
+    )
+    consented_at = models.DateTimeField(_("consent given"), null=True, blank=True, editable=False)
     # Until then one request is making the remote user, and others wait for it.
     claimed_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     synced_at = models.DateTimeField(_("last synced"), null=True, blank=True, editable=False)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ProfileQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        user_id: Any
+        active_avatar_id: uuid.UUID | None
+        avatars: RelatedManager[Avatar]
 
     class Meta:
         verbose_name = _("Avaturn profile")
         verbose_name_plural = _("Avaturn profiles")
+        permissions = (("sync_avaturnprofile", "Can sync Avaturn profile with Avaturn"),)
+        # The longest unsynced first.
+        indexes = (models.Index(fields=["synced_at", "id"], name="avaturn_longest_unsynced"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(user=None, guest__isnull=False)
                 | models.Q(user__isnull=False, guest=None),
                 name="avaturn_profile_has_one_owner",
             ),
+            models.CheckConstraint(
+                condition=models.Q(consent_version="", consented_at=None)
+                | (~models.Q(consent_version="") & models.Q(consented_at__isnull=False)),
+                name="avaturn_consent_has_its_time",
+            ),
         )
 
     def __str__(self) -> str:
         return _("Avaturn profile of %(user)s") % {"user": self.owner_name}
+
+    @classmethod
+    def hold(cls, pk: Any) -> bool:
+        """Lock a profile's row to the end of the transaction; False where it is gone.
+
+        Whoever adds or removes what belongs to an owner takes this lock, and takes it first, so
+        that nobody works on what another is deleting, and nobody waits in a circle.
+        """
+        # Writes nothing new; it makes SQLite's file ours from the start, too. By the key alone:
+        # MariaDB locks each index that a condition uses, in an order of its own.
+        return bool(cls.objects.filter(pk=pk).update(synced_at=models.F("synced_at")))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the profile with all avatars, under its lock.
+
+        Django chooses what goes along before its own transaction begins: without the lock a log-in
+        could hand over an avatar in between.
+        """
+        with transaction.atomic(router.db_for_write(type(self))):
+            self.hold(self.pk)
+            return super().delete(*args, **kwargs)
 
     @property
     def owner_name(self) -> str:
@@ -127,14 +183,32 @@ class Avatar(models.Model):
 
     objects = AvatarQuerySet.as_manager()
 
+    if TYPE_CHECKING:
+        profile_id: int
+        files: RelatedManager[AvatarFile]
+
     class Meta:
         verbose_name = _("avatar")
         verbose_name_plural = _("avatars")
+        permissions = (("fetch_avatar", "Can fetch files of avatar again"),)
         ordering = ("-created_at", "id")
-        indexes = (models.Index(fields=["-created_at", "id"]),)
+        indexes = (
+            models.Index(fields=["-created_at", "id"]),
+            # Whether a former remote user still has one.
+            models.Index(fields=["avaturn_id"], name="avaturn_remote_owner"),
+        )
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def hold(self) -> None:
+        """Lock its owner's row, see ``AvaturnProfile.hold``.
+
+        Raises ``DoesNotExist`` where the avatar has been deleted, or has got another owner.
+        """
+        row = Avatar.objects.filter(pk=self.pk, profile=self.profile_id)
+        if not (AvaturnProfile.hold(self.profile_id) and row.exists()):
+            raise Avatar.DoesNotExist("The avatar has been deleted.")
 
     @property
     def active(self) -> bool:

@@ -23,6 +23,7 @@ class WebhookEvent(Job):
     class Meta(Job.Meta):
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        permissions = (("retry_webhookevent", "Can process webhook event again"),)
         ordering = ("-received_at", "-pk")
         indexes: ClassVar[tuple[models.Index, ...]] = (
             *Job.Meta.indexes,

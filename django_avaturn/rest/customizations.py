@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import IO, Any
 from uuid import UUID
@@ -97,7 +98,11 @@ class CustomizationSerializer(serializers.Serializer[Customization]):
             errors.setdefault("assets", {}).setdefault(slot, [NO_KEY])
         if errors:
             raise serializers.ValidationError(errors)
-        return customization
+        # Without what came along: Avaturn takes no null for a colour.
+        plain = {
+            slot: one and Asset(one.id, one.color) for slot, one in customization.assets.items()
+        }
+        return replace(customization, assets=plain)
 
     def to_representation(self, instance: Customization) -> dict[str, Any]:
         """All six of them, with what is documented of each, so that it can be sent back."""
@@ -125,7 +130,7 @@ class CustomizationDetail(AvaturnView):
         return [CustomizationThrottle()] if self.request.method == "PUT" else []
 
     def get(self, request: Request, pk: UUID) -> Response:
-        """Show it."""
+        """What the avatar wears and how it is shaped, as Avaturn tells."""
         told = CustomizationSerializer(services.get_customization(self.own_avatar(pk))).data
         try:
             JSONRenderer().render(told)
@@ -136,7 +141,7 @@ class CustomizationDetail(AvaturnView):
         raise AvaturnUnavailable("Avaturn told of a customization that JSON cannot hold.")
 
     def put(self, request: Request, pk: UUID) -> Response:
-        """Write it: 200 with what was written. Model and portrait follow by themselves."""
+        """Replace all of it: 200 with what was written. Model and portrait follow by themselves."""
         avatar = self.own_avatar(pk)
         wanted = CustomizationSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)

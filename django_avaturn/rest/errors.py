@@ -25,6 +25,7 @@ from ..exceptions import (
     AvaturnThrottled,
     AvaturnTimeout,
     AvaturnUnavailable,
+    ConsentRequired,
     DownloadFailed,
     DownloadRefused,
     FaceAnimationsRequired,
@@ -134,10 +135,22 @@ class NotReady(exceptions.APIException):
     default_code = "not_ready"
 
 
+class ConsentMissing(exceptions.APIException):
+    """Somebody has yet to agree to the site's consent text, or to its new version."""
+
+    status_code = status.HTTP_403_FORBIDDEN
+    default_detail = _(
+        "Agree to this site's text on your photos first, and send its version as 'consent'. If you "
+        "have done so, the text has changed: reload the page."
+    )
+    default_code = "consent_required"
+
+
 FRAMEWORK: tuple[
     tuple[type[Exception] | tuple[type[Exception], ...], type[exceptions.APIException]], ...
 ] = (
     ((ObjectDoesNotExist, Http404), exceptions.NotFound),
+    (ConsentRequired, ConsentMissing),
     (PermissionDenied, exceptions.PermissionDenied),
     (RequestDataTooBig, TooLarge),
     # JSON nested too deeply, a form of too many parts

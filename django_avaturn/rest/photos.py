@@ -64,7 +64,7 @@ class Refused(exceptions.APIException):
 
 
 class PhotosSerializer(serializers.Serializer[Any]):
-    """Three photos, the kind of body, and whether a tele lens was used."""
+    """Three photos, the kind of body, whether a tele lens was used, and the consent."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The names have hyphens, so they cannot be written as attributes."""
@@ -78,7 +78,14 @@ class PhotosSerializer(serializers.Serializer[Any]):
             label=_("Tele lens"),
             help_text=_("Whether the photos were taken from a distance, with a tele lens."),
         )
-        return {**pictures, "body-type": body_type, "telephoto": telephoto}
+        consent = serializers.CharField(
+            required=False,
+            allow_blank=True,
+            max_length=64,
+            label=_("Consent"),
+            help_text=_("Version of the text that is agreed to, where this site asks for consent."),
+        )
+        return {**pictures, "body-type": body_type, "telephoto": telephoto, "consent": consent}
 
 
 class PhotosMetadata(SimpleMetadata):

@@ -12,11 +12,12 @@ from ..models import Avatar, AvatarFile, AvaturnProfile
 
 
 class SessionRequestSerializer(serializers.Serializer[Any]):
-    """``{type?, avatar_id?, start_over?}`` for opening the editor."""
+    """``{type?, avatar_id?, start_over?, consent?}`` for opening the editor."""
 
     type = serializers.ChoiceField(choices=SESSION_TYPES, required=False)
     avatar_id = serializers.UUIDField(required=False, allow_null=True)
     start_over = serializers.BooleanField(required=False)
+    consent = serializers.CharField(required=False, allow_blank=True, max_length=64)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """``edit_existing`` and ``avatar_id`` belong together."""
@@ -65,11 +66,12 @@ class PortraitSerializer(FileSerializer):
 
 
 class AvatarSerializer(serializers.ModelSerializer[Avatar]):
-    """One avatar of the signed-in user. Fetch its ``files`` along with it."""
+    """One avatar, with its model and its portrait."""
 
+    # Fetch its ``files`` along with it.
     active = serializers.BooleanField(read_only=True)
-    model = FileSerializer(read_only=True)
-    portrait = PortraitSerializer(read_only=True)
+    model = FileSerializer(read_only=True, allow_null=True)
+    portrait = PortraitSerializer(read_only=True, allow_null=True)
     confirmed = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -160,16 +162,32 @@ class RenderSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"version": message})
         return attrs
 
+    @property
+    def order(self) -> dict[str, str]:
+        """Which picture to make, where none was sent; a ``version`` says nothing then."""
+        data = self.validated_data
+        return {name: data[name] for name in ("scene", "format") if name in data}
+
 
 class ProfileSerializer(serializers.ModelSerializer[AvaturnProfile]):
     """What the site knows of the signed-in user."""
 
     linked = serializers.SerializerMethodField()
     avatars = AvatarSerializer(many=True, read_only=True)
+    created_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = AvaturnProfile
-        fields = ("linked", "avaturn_id", "active_avatar", "avatars", "created_at", "synced_at")
+        fields = (
+            "linked",
+            "avaturn_id",
+            "active_avatar",
+            "avatars",
+            "consent_version",
+            "consented_at",
+            "created_at",
+            "synced_at",
+        )
         read_only_fields = fields
 
     def get_linked(self, profile: AvaturnProfile) -> bool:

@@ -21,9 +21,12 @@ from rest_framework.views import APIView
 
 from .. import services, tasks
 from ..access import may_see
+from ..conf import settings
 from ..guests import owner_of
 from ..models import Avatar, AvaturnProfile
+from ..services import pictures
 from . import photos, serializers
+from .bodies import FORM_EXTRA, check_body
 from .errors import exception_handler
 from .permissions import MayHaveAvatars
 from .throttling import ExportThrottle, RenderThrottle, SessionThrottle
@@ -40,6 +43,12 @@ class JSONNegotiation(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class AsciiRenderer(JSONRenderer):
+    """An error may tell back what was sent, and half a character could not be encoded."""
+
+    ensure_ascii = True
+
+
 class AvaturnView(APIView):
     """What all views share: JSON only, own avatars only, nothing kept by any cache.
 
@@ -49,7 +58,7 @@ class AvaturnView(APIView):
 
     permission_classes = (MayHaveAvatars,)
     parser_classes = (JSONParser, FormParser, MultiPartParser)
-    renderer_classes = (JSONRenderer,)
+    renderer_classes = (AsciiRenderer,)
     content_negotiation_class = JSONNegotiation
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
@@ -57,13 +66,24 @@ class AvaturnView(APIView):
         return exception_handler
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Links and personal data are not for caches."""
+        """Links and personal data are not for caches, and JSON is not to be taken for a page."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
         return response
 
     makes_guests = False
     """Whether a visitor may begin here; elsewhere only one who has begun is let in."""
+
+    @property
+    def max_form(self) -> int | None:
+        """Bytes that a form with files may have; None where there are no files to send."""
+        return None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is not to be read, before anything else."""
+        check_body(request, self.max_form)
+        super().initial(request, *args, **kwargs)
 
     @property
     def user(self) -> Owner:
@@ -87,13 +107,13 @@ class AvaturnView(APIView):
 # Where it asks Avaturn, a view must not hold a transaction open meanwhile.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class SessionList(AvaturnView):
-    """``POST {type?, avatar_id?, start_over?}``: 201 with ``{id, url, type}``."""
+    """``POST {type?, avatar_id?, start_over?, consent?}``: 201 with ``{id, url, type}``."""
 
     throttle_classes = (SessionThrottle,)
     makes_guests = True
 
     def post(self, request: Request) -> Response:
-        """Open the editor."""
+        """Open the editor, by a link that is made for this one visit."""
         wanted = serializers.SessionRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         session = services.open_session(self.user, **wanted.validated_data)
@@ -117,6 +137,7 @@ class AvatarList(AvaturnView):
     """
 
     metadata_class = photos.PhotosMetadata
+    max_form = photos.MAX_FORM  # pyright: ignore[reportAssignmentType]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Only ``POST`` lets a visitor begin, and it is counted."""
@@ -126,13 +147,13 @@ class AvatarList(AvaturnView):
         super().initial(request, *args, **kwargs)
 
     def get(self, request: Request) -> Response:
-        """List them."""
+        """The avatars, newest first, in pages."""
         pages = AvatarPagination()
         page = pages.paginate_queryset(self.own_avatars(), request, view=self)
         return pages.get_paginated_response(serializers.AvatarSerializer(page, many=True).data)
 
     def post(self, request: Request) -> Response:
-        """Hand the photos over to Avaturn: 201 with the avatar, which is made by and by."""
+        """Hand the photos over to Avaturn: 201 with the avatar, which takes minutes to be made."""
         avatar = photos.create(self.user, request.data)
         return self.show(avatar.pk, status.HTTP_201_CREATED)
 
@@ -142,7 +163,7 @@ class AvatarDetail(AvaturnView):
     """``GET``, ``PATCH {"active": true}`` and ``DELETE`` of one avatar."""
 
     def get(self, request: Request, pk: UUID) -> Response:
-        """Show it: to its owner, and to whom the hook ``may_view`` allows."""
+        """One avatar, for its owner and for whom the site allows to see it."""
         avatar = Avatar.objects.select_related("profile").prefetch_related("files").get(pk=pk)
         if not may_see(self.user, avatar):
             raise Http404
@@ -155,7 +176,7 @@ class AvatarDetail(AvaturnView):
         return services.follow(avatar) or tasks.try_due(avatar.files.all())
 
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Make it the active one."""
+        """Make it the one that its owner shows."""
         avatar = self.own_avatar(pk)
         serializers.ActivateSerializer(data=request.data).is_valid(raise_exception=True)
         services.activate_avatar(avatar)
@@ -173,8 +194,13 @@ class ExportList(AvaturnView):
 
     throttle_classes = (ExportThrottle,)
 
+    @property
+    def max_form(self) -> int:
+        """A model, and what is told of it."""
+        return settings.MAX_MODEL_BYTES + FORM_EXTRA
+
     def post(self, request: Request, pk: UUID) -> Response:
-        """Record it, once Avaturn has confirmed that the avatar is this user's."""
+        """Record an export, once Avaturn has confirmed that the avatar is this user's."""
         announced = serializers.ExportSerializer(data=request.data, context={"avatar_id": pk})
         announced.is_valid(raise_exception=True)
         services.record_export(self.user, pk, announced.told, **announced.model)
@@ -186,6 +212,7 @@ class RenderList(AvaturnView):
     """``POST``: order a portrait, or send the one that the owner's browser has taken."""
 
     throttle_classes = (RenderThrottle,)
+    max_form = pictures.MAX_BYTES + FORM_EXTRA  # pyright: ignore[reportAssignmentType]
 
     def post(self, request: Request, pk: UUID) -> Response:
         """202 with the avatar while the picture is awaited, 201 with a picture that was sent."""
@@ -196,7 +223,7 @@ class RenderList(AvaturnView):
         if "image" in data:
             services.store_portrait(avatar, data["image"], data["version"])
             return self.show(pk, status.HTTP_201_CREATED)
-        services.request_portrait(avatar, **data)
+        services.request_portrait(avatar, **wanted.order)
         return self.show(pk, status.HTTP_202_ACCEPTED)
 
 
@@ -205,6 +232,8 @@ NO_PROFILE: dict[str, Any] = {
     "avaturn_id": None,
     "active_avatar": None,
     "avatars": [],
+    "consent_version": "",
+    "consented_at": None,
     "created_at": None,
     "synced_at": None,
 }
@@ -214,12 +243,12 @@ class ProfileDetail(AvaturnView):
     """``GET``: what the site knows of the user; ``DELETE``: erase it, here and at Avaturn."""
 
     def get(self, request: Request) -> Response:
-        """Show it; an empty profile where there is none yet."""
+        """What the site knows of the user: an empty profile where there is none yet."""
         profiles = AvaturnProfile.objects.prefetch_related("avatars__files")
         profile = profiles.of(self.user).first()
         return Response(serializers.ProfileSerializer(profile).data if profile else NO_PROFILE)
 
     def delete(self, request: Request) -> Response:
-        """Erase it all."""
+        """Erase the profile and all avatars, here and at Avaturn."""
         services.erase(self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

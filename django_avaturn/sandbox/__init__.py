@@ -9,6 +9,7 @@ It imports neither Django nor anything else outside the standard library::
 from .editor import draw_ahead
 from .faults import Fault
 from .messages import Call, Request, Response
+from .plan import FaultPlan
 from .server import SandboxServer
 from .service import DEFAULT_TOKENS, AvatarView, Sandbox, UserView
 from .uploads import Photo, Upload
@@ -19,6 +20,7 @@ __all__ = [
     "AvatarView",
     "Call",
     "Fault",
+    "FaultPlan",
     "Photo",
     "Request",
     "Response",

@@ -11,6 +11,7 @@ from . import validation as check
 from .editor import SCENARIOS
 from .faults import Fault
 from .messages import Response, error, reply
+from .plan import FaultPlan, Kind
 from .routing import Area, Incoming, Route
 
 if TYPE_CHECKING:
@@ -21,6 +22,19 @@ def _status(value: object, loc: check.Loc) -> list[check.Problem]:
     if isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599:
         return []
     return [check.problem("int_type", loc, "Input should be a status from 200 to 599", value)]
+
+
+def _chance(value: object, loc: check.Loc) -> list[check.Problem]:
+    wrong = check.not_negative(value, loc)
+    if wrong or (isinstance(value, int | float) and value <= 1):
+        return wrong
+    return [check.problem("less_than_equal", loc, "Input should be from 0 to 1", value)]
+
+
+def _kinds(value: object, loc: check.Loc) -> list[check.Problem]:
+    if isinstance(value, list) and value and set(map(str, value)) <= set(Kind):
+        return []
+    return [check.problem("list_type", loc, f"Input should list some of: {', '.join(Kind)}", value)]
 
 
 FAULT = check.record(
@@ -41,6 +55,17 @@ FAULT = check.record(
         "truncate": check.nullable(check.whole_number),
         "cut": check.nullable(check.whole_number),
         "endless": check.flag,
+        "reset": check.flag,
+    }
+)
+PLAN = check.record(
+    {
+        "seed": check.whole_number,
+        "rate": _chance,
+        "kinds": _kinds,
+        "hang_seconds": check.not_negative,
+        "slow_seconds": check.not_negative,
+        "retry_after": check.whole_number,
     }
 )
 SWITCHES = check.record(switches.REMOTE)
@@ -104,6 +129,31 @@ def clear_faults(sandbox: Sandbox, incoming: Incoming) -> Response:
     return reply(None)
 
 
+def show_plan(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """The present plan and what it did; null where there is none."""
+    plan = sandbox.fault_plan
+    if plan is None:
+        return reply(None)
+    shown = {name: getattr(plan, name) for name in plan.options}
+    log = [
+        {"operation": one.operation, "number": one.number, "kind": one.kind, "done": one.done}
+        for one in plan.log
+    ]
+    return reply({**shown, "log": log})
+
+
+def set_plan(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Spoil calls at random from now on, see `FaultPlan`; answers with the plan."""
+    sandbox.fault_plan = FaultPlan(**check.json_body(incoming.request, PLAN))
+    return show_plan(sandbox, incoming)
+
+
+def end_plan(sandbox: Sandbox, incoming: Incoming) -> Response:
+    """Spoil no more calls at random."""
+    sandbox.fault_plan = None
+    return reply(None)
+
+
 def set_switches(sandbox: Sandbox, incoming: Incoming) -> Response:
     """Set some switches, see `Switches`; answers with all of them."""
     body = check.json_body(incoming.request, SWITCHES)
@@ -128,6 +178,9 @@ ROUTES = (
     Route("GET", "/_sandbox/state", "sandboxState", show_state, Area.CONTROL),
     Route("POST", "/_sandbox/faults", "sandboxFault", add_fault, Area.CONTROL),
     Route("DELETE", "/_sandbox/faults", "sandboxClearFaults", clear_faults, Area.CONTROL),
+    Route("GET", "/_sandbox/plan", "sandboxPlan", show_plan, Area.CONTROL),
+    Route("POST", "/_sandbox/plan", "sandboxSetPlan", set_plan, Area.CONTROL),
+    Route("DELETE", "/_sandbox/plan", "sandboxEndPlan", end_plan, Area.CONTROL),
     Route("POST", "/_sandbox/switches", "sandboxSwitches", set_switches, Area.CONTROL),
     Route("POST", "/_sandbox/scenario", "sandboxScenario", set_scenario, Area.CONTROL),
 )

@@ -16,7 +16,7 @@ from .api import NotFound, find_user
 from .drawing import page_mesh, picture
 from .geometry.body import skin_color
 from .look import Look, from_mapping, starter, to_customization
-from .messages import Response, reply
+from .messages import Response, error, reply
 from .model import model_bytes
 from .routing import Area, Incoming, Route
 from .state import Avatar, Session, User
@@ -46,6 +46,12 @@ START = check.record({"body": check.text}, frozenset({"body"}))
 SAVE = check.record({"look": check.record({})}, frozenset({"look"}))
 
 
+class LinkOver(Exception):
+    """The session has ended; ``response`` is the 401 answer."""
+
+    response = error(401, "This link is not valid any more")
+
+
 def preview_address(origin: str, look: Look, crop: str) -> str:
     """Address of a still picture; it carries the look and nothing else."""
     return f"{origin}/editor/preview.png?{urlencode({'crop': crop, **look.as_mapping()})}"
@@ -53,8 +59,8 @@ def preview_address(origin: str, look: Look, crop: str) -> str:
 
 def _session(sandbox: Sandbox, incoming: Incoming) -> tuple[Session, User]:
     session = sandbox.session(incoming.request.bearer)
-    if session is None:
-        raise NotFound("Session")
+    if session is None:  # it has ended since the link was looked at
+        raise LinkOver
     return session, find_user(sandbox, session.user_id)
 
 

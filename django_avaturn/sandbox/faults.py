@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .messages import Response, error
@@ -37,6 +38,7 @@ class Fault:
         status: answer so instead of doing the work.
         latency: seconds before the answer.
         drop: end the connection with no answer.
+        reset: with ``drop``, break it off instead of ending it in good order.
         body: raw body of the answer; without ``status`` it goes out as a 200.
         content_type: type to announce for the body.
         retry_after: value of the ``Retry-After`` header; without ``status`` it goes with a 429.
@@ -62,6 +64,7 @@ class Fault:
     truncate: int | None = None
     cut: int | None = None
     endless: bool = False
+    reset: bool = False
 
     def concerns(self, route: Route) -> bool:
         """Whether the fault is meant for this route."""
@@ -92,12 +95,20 @@ class Fault:
             content_type=self.content_type or response.content_type,
             delay=response.delay + self.latency,
             drop=self.drop,
+            reset=self.reset,
             drip=self.drip,
             drip_bytes=max(1, self.drip_bytes),
             keep=self.cut if self.truncate is None else self.truncate,
             announced=None if self.truncate is None else response.whole,
             endless=self.endless,
         )
+
+    def spoil(self, work: Callable[[], Response]) -> Response:
+        """What comes of a call; ``work`` does it and gives the true answer."""
+        if self.replaces and not self.after:
+            return self.deliver(self.answer())
+        worked = work()
+        return self.deliver(self.answer() if self.replaces else worked)
 
 
 class Faults:
@@ -122,6 +133,11 @@ class Faults:
         """Apply ``fault`` to every call it concerns, until `clear`."""
         with self._lock:
             self._standing.append(fault)
+
+    def lift(self, fault: Fault) -> None:
+        """Apply a standing fault no more."""
+        with self._lock:
+            self._standing = [one for one in self._standing if one is not fault]
 
     def take(self, route: Route) -> Fault | None:
         """The fault for this call; one meant for the next calls is used up and goes first."""

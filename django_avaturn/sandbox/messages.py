@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -62,6 +63,9 @@ ZEROS = bytes(64 * 1024)
 """What filling is made of, piece by piece."""
 
 
+STATUSES = frozenset(HTTPStatus)
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A body of ``length`` bytes that is made while it is sent, and anew for each reading."""
@@ -75,11 +79,11 @@ class Response:
     """One HTTP answer, and how it is to be delivered.
 
     ``delay`` is in seconds and comes before the first byte. ``drop`` means that the connection
-    ends with no answer at all. ``drip`` is the pause in seconds before every ``drip_bytes`` of the
-    body. ``keep`` cuts the body to so many bytes, and ``announced`` is its length as the header
-    has it, true or not. An ``endless`` body is followed by zeros until the caller goes away.
-    Whoever carries the answer (a socket, a test transport) sends `pieces`, announces `length`, and
-    honours the first four.
+    ends with no answer at all, and ``reset`` that it does not even end in good order. ``drip`` is
+    the pause in seconds before every ``drip_bytes`` of the body. ``keep`` cuts the body to so many
+    bytes, and ``announced`` is its length as the header has it, true or not. An ``endless`` body is
+    followed by zeros until the caller goes away. Whoever carries the answer (a socket, a test
+    transport) sends `pieces`, announces `length`, and honours the first five.
     """
 
     status: int = 200
@@ -93,6 +97,7 @@ class Response:
     keep: int | None = None
     announced: int | None = None
     endless: bool = False
+    reset: bool = False
 
     @property
     def length(self) -> int | None:
@@ -109,6 +114,17 @@ class Response:
     def whole(self) -> int:
         """Length of the true body in bytes."""
         return len(self.content) if isinstance(self.content, bytes) else self.content.length
+
+    def head(self, **more: str) -> bytes:
+        """Status line and headers as they go out, those of the connection among ``more``."""
+        reason = HTTPStatus(self.status).phrase if self.status in STATUSES else ""
+        lines = [f"HTTP/1.1 {self.status} {reason}"]
+        if self.status != HTTPStatus.NO_CONTENT:
+            lines.append(f"Content-Type: {self.content_type}")
+            if self.length is not None:
+                lines.append(f"Content-Length: {self.length}")
+        lines += [f"{name}: {value}" for name, value in {**self.headers, **more}.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
     def pieces(self) -> Iterator[bytes]:
         """The body as it goes out."""

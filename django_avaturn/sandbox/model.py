@@ -106,7 +106,7 @@ class _Writer:
             "POSITION": self._vectors(mesh.positions, bounds=True),
             "NORMAL": self._vectors(normals(mesh)),
         }
-        primitive = {
+        primitive: dict[str, Any] = {
             "attributes": attributes,
             "indices": self._indices(index for face in mesh.triangles for index in face),
             "material": self._append("materials", material(part)),
@@ -124,7 +124,7 @@ class _Writer:
         flat = [value for vector in vectors for value in vector]
         packed = struct.pack(f"<{len(flat)}f", *flat)
         view = self._view(packed, ARRAY_BUFFER)
-        accessor = {
+        accessor: dict[str, Any] = {
             "bufferView": view,
             "componentType": FLOAT,
             "count": len(vectors),

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from .geometry.figure import figure
 from .geometry.part import mix
-from .geometry.png import packed
+from .geometry.png import packed, png
 from .geometry.raster import Canvas, Crop, over
 from .geometry.smooth import smoothed
 from .look import Look
@@ -104,6 +104,14 @@ def portrait(look: Look, scene: str) -> bytes:
     for part in parts:
         canvas.surface(*smoothed(part.mesh), part)
     return canvas.png()
+
+
+def swatch(look: Look, scene: str) -> bytes:
+    """A PNG of one colour, another one for each look and scene: no likeness, but made at once."""
+    colour = zlib.crc32(f"{look} {scene}".encode())
+    red, green, blue = (colour >> shift & 0xFF for shift in (0, 8, 16))
+    width, height = WIDTH // 8, HEIGHT // 8
+    return png([packed((red, green, blue, 255))] * (width * height), width)
 
 
 def _window(top: float, *, full: bool) -> Crop:

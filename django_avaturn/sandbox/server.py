@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,6 +28,10 @@ class BadBody(Exception):
         self.status = status
 
 
+RESET = struct.pack("ii", 1, 0)
+"""The option SO_LINGER of a socket whose end is a reset."""
+
+
 class Handler(BaseHTTPRequestHandler):
     """Turns a request on the wire into a `Request`, and a `Response` back."""
 
@@ -34,11 +39,26 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def __getattr__(self, name: str) -> Any:
-        # The base class looks for do_GET and so on; every method is the sandbox's business.
-        if name.startswith("do_"):
-            return self._serve
-        raise AttributeError(name)
+    def handle(self) -> None:
+        """Serve a connection, or break it off before anything is read."""
+        if self._is_refused():
+            self.server.reset(self.connection)
+        else:
+            super().handle()
+
+    def parse_request(self) -> bool:
+        """Read the head, and be ready for its method: each is the sandbox's business."""
+        is_read = super().parse_request()
+        if is_read:
+            setattr(self, f"do_{self.command}", self._serve)
+        return is_read
+
+    def _is_refused(self) -> bool:
+        if self.server.sandbox.fault_plan is None:
+            return False
+        start = self.connection.recv(1024, socket.MSG_PEEK).decode("latin-1")
+        method, _, rest = start.partition(" ")
+        return self.server.sandbox.refuses(method, Request(method, rest.partition(" ")[0]).path)
 
     def _serve(self) -> None:
         try:
@@ -80,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if response.drop:
             self.close_connection = True
+            if response.reset:
+                self.server.reset(self.connection)
             return
         self._send(response)
 
@@ -109,16 +131,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(piece[start : start + size])
 
     def _head(self, response: Response) -> bytes:
-        reason = self.responses.get(HTTPStatus(response.status), ("",))[0]
-        lines = [f"HTTP/1.1 {response.status} {reason}", f"Date: {self.date_time_string()}"]
-        if response.status != HTTPStatus.NO_CONTENT:
-            lines.append(f"Content-Type: {response.content_type}")
-            if response.length is not None:
-                lines.append(f"Content-Length: {response.length}")
-        lines += [f"{name}: {value}" for name, value in response.headers.items()]
-        if self.close_connection:
-            lines.append("Connection: close")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+        ends = {"Connection": "close"} if self.close_connection else {}
+        return response.head(Date=self.date_time_string(), **ends)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the base class would print addresses, and with them tokens."""
@@ -154,8 +168,18 @@ class _Server(ThreadingHTTPServer):
 
     def shutdown_request(self, request: Any) -> None:
         with self._guard:
+            is_open = request in self._open
             self._open.discard(request)
-        super().shutdown_request(request)
+        if is_open:
+            super().shutdown_request(request)
+        else:
+            self.close_request(request)  # no farewell, or it would be no reset
+
+    def reset(self, request: socket.socket) -> None:
+        """Have a connection end with a reset."""
+        request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        with self._guard:
+            self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Swallow broken connections; let the rest be seen."""

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .clock import Clock
 from .faults import Fault, Faults
 from .look import Look
 from .messages import Call, Request, Response, error
+from .plan import FaultPlan
 from .routing import Area, Incoming, Route, RouteTable
 from .state import Avatar, Session, State
 from .switches import Switches
@@ -69,6 +71,7 @@ class Sandbox(Switches):
             the answer; `deliver_webhooks` calls it instead of using ``webhook_url``.
         webhook_listener: called with each `Webhook` after it was delivered.
         listener: called with each `Call` after its answer is made.
+        fault_plan: a `FaultPlan` that spoils calls at random; None for good days.
 
     To be read: ``calls`` and ``uploads``, what got here since the last `reset`; photos themselves
     are not kept.
@@ -87,6 +90,7 @@ class Sandbox(Switches):
         self.outbox = Outbox(self, self._lock)
         self.clock = Clock(self.outbox.notify)
         self.faults = Faults()
+        self.fault_plan: FaultPlan | None = None
         self.state = State(state_file)
         self.calls: list[Call] = []
         self.uploads: list[Upload] = []
@@ -108,6 +112,7 @@ class Sandbox(Switches):
             self.calls.clear()
             self.uploads.clear()
             self.faults.clear()
+            self.fault_plan = None
             self._default_switches()
             self._no_webhooks()
             self.clock.reset()
@@ -270,18 +275,19 @@ class Sandbox(Switches):
         elif route.area is Area.CONTROL:
             response = self._work(route, request, params)
         else:
-            response = self._with_faults(route, request, params)
+            response = self._with_faults(route, partial(self._work, route, request, params))
         self._record(route, request, response)
         return response
 
-    def _with_faults(self, route: Route, request: Request, params: dict[str, str]) -> Response:
-        fault = self.faults.take(route)
-        if fault is None:
-            return self._work(route, request, params)
-        if fault.replaces and not fault.after:
-            return fault.deliver(fault.answer())
-        worked = self._work(route, request, params)
-        return fault.deliver(fault.answer() if fault.replaces else worked)
+    def _with_faults(self, route: Route, work: Callable[[], Response]) -> Response:
+        fault, plan = self.faults.take(route), self.fault_plan
+        if fault is not None:
+            return fault.spoil(work)
+        return plan.spoil(route, work) if plan else work()
+
+    def refuses(self, method: str, path: str) -> bool:
+        """Whether to reset a new connection, of which this much of the first request is known."""
+        return bool(self.fault_plan and self.fault_plan.refuses(ROUTES.find(method, path)[0]))
 
     def _work(self, route: Route, request: Request, params: dict[str, str]) -> Response:
         refusal = self._refusal(route, request)
@@ -294,7 +300,7 @@ class Sandbox(Switches):
         with self._lock:
             try:
                 response = route.handler(self, incoming)
-            except (Invalid, api.NotFound) as refused:
+            except (Invalid, api.NotFound, editor.LinkOver) as refused:
                 return refused.response
             if route.method != "GET" and route.area is not Area.CONTROL:
                 self.state.save()
@@ -317,7 +323,7 @@ class Sandbox(Switches):
             headers = {"WWW-Authenticate": "Bearer"}
             return replace(error(status, "Not authenticated"), headers=headers)
         if route.area in {Area.EDITOR, Area.FIGURE} and self.session(request.bearer) is None:
-            return error(401, "This link is not valid any more")
+            return editor.LinkOver.response
         return None
 
     def _knows(self, given: str) -> bool:

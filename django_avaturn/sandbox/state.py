@@ -169,6 +169,10 @@ class State:
         """Keep a task until its end has been told; of too many the oldest go."""
         self.tasks = [*self.tasks, task][-MAX_TASKS:]
 
+    def forget_tasks(self, avatar_id: str) -> None:
+        """Tell nobody how the work on an avatar ends."""
+        self.tasks = [task for task in self.tasks if task.avatar_id != avatar_id]
+
     def add_user(self) -> User:
         """Make a user."""
         user = User(identifiers.user_id())
@@ -196,7 +200,7 @@ class State:
         """Delete an avatar and every link to it."""
         del user.avatars[avatar_id]
         self.files = {k: f for k, f in self.files.items() if f.avatar_id != avatar_id}
-        self.tasks = [task for task in self.tasks if task.avatar_id != avatar_id]
+        self.forget_tasks(avatar_id)
         self.sessions = {k: s for k, s in self.sessions.items() if s.avatar_id != avatar_id}
 
     def remove_user(self, user: User) -> None:

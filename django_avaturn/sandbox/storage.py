@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .look import from_customization
 from .messages import Response, error
 from .model import model_stream
-from .portrait import portrait
+from .portrait import portrait, swatch
 from .routing import Area, Incoming, Route
 from .state import File
 from .uploads import OPEN_TO_PAGES
@@ -30,7 +30,8 @@ def temporary_picture(sandbox: Sandbox, incoming: Incoming) -> Response:
     file = _temporary(sandbox, incoming, picture=True)
     if isinstance(file, Response):
         return file
-    body = portrait(from_customization(file.customization, file.eyes), file.scene)
+    draw = swatch if sandbox.plain_pictures else portrait
+    body = draw(from_customization(file.customization, file.eyes), file.scene)
     return Response(200, body, "image/png", OPEN_TO_PAGES)
 
 

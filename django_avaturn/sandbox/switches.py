@@ -34,6 +34,7 @@ class Switches:
         export_kind: ``dataURL`` or ``httpURL``, the link kind of the editor's export.
         export_bytes: pad models to at least this size.
         avatar_type: ``T1``, or ``T2`` for models that are exported from now on with blendshapes.
+        plain_pictures: let pictures have one colour each, since drawing takes a second or two.
         scenario: a misbehaviour for editor sessions made from now on, see `editor.SCENARIOS`.
         slow_seconds: the delay of the scenario ``slow_handshake``.
 
@@ -60,6 +61,7 @@ class Switches:
         self.export_kind = "dataURL"
         self.export_bytes = 0
         self.avatar_type = T1
+        self.plain_pictures = False
         self.scenario = ""
         self.slow_seconds = 3.0
         self.missing_token_status = 401
@@ -96,7 +98,8 @@ COUNTS = dict.fromkeys(
     check.whole_number,
 )
 FLAGS = dict.fromkeys(
-    ("at_once", "early_webhooks", "avatar_status_told", "refuse_unopened"), check.flag
+    ("at_once", "early_webhooks", "avatar_status_told", "plain_pictures", "refuse_unopened"),
+    check.flag,
 )
 CHOICES = {
     "webhook_order": check.one_of("", REVERSED),

@@ -184,7 +184,7 @@ def json_body(request: Request, check: Check) -> dict[str, Any]:
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         value = request.body.decode(errors="replace")
     require(check(value, ("body",)))
-    return dict(value)
+    return dict(value)  # pyright: ignore[reportArgumentType, reportCallIssue, reportReturnType]
 
 
 def _not_json(loc: Loc, reason: str) -> Problem:

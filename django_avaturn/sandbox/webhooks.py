@@ -93,7 +93,7 @@ class Outbox:
     def _make(self, task: Task) -> Webhook:
         lost = self._sandbox.use_up("lose_webhooks")
         webhook = Webhook(task.event, tasks.payload(self._sandbox, task), lost)
-        if task.event == tasks.RENDER:
+        if task.event == tasks.RENDER and not self._sandbox.plain_pictures:
             webhook.draw = partial(tasks.draw, task)
         if not lost:
             tasks.forget_failure(self._sandbox, task)

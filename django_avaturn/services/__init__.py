@@ -16,6 +16,7 @@ from .avatars import (
     sync_profile,
 )
 from .connection import get_client
+from .consent import arecord_consent, record_consent
 from .customizations import (
     aget_customization,
     aset_customization,
@@ -32,11 +33,20 @@ from .files import (
     store_portrait,
 )
 from .guests import aclaim_guest, claim_guest, forget_guests
+from .personal_data import (
+    apersonal_data,
+    awrite_personal_data,
+    personal_data,
+    write_personal_data,
+)
 from .photos import PhotoInvalid, PhotosRefused, acreate_avatar, create_avatar
 from .profiles import aerase, aget_profile, astart_over, erase, get_profile, start_over
+from .projects import arelink, relink
 from .sessions import aopen_session, open_session
+from .syncing import Outcome, sync_all
 
 __all__ = [
+    "Outcome",
     "PhotoInvalid",
     "PhotosRefused",
     "SyncResult",
@@ -50,13 +60,17 @@ __all__ = [
     "aget_customization",
     "aget_profile",
     "aopen_session",
+    "apersonal_data",
+    "arecord_consent",
     "arecord_export",
+    "arelink",
     "arequest_files",
     "arequest_portrait",
     "aset_customization",
     "astart_over",
     "astore_portrait",
     "async_profile",
+    "awrite_personal_data",
     "claim_guest",
     "create_avatar",
     "delete_avatar",
@@ -68,11 +82,16 @@ __all__ = [
     "get_customization",
     "get_profile",
     "open_session",
+    "personal_data",
+    "record_consent",
     "record_export",
+    "relink",
     "request_files",
     "request_portrait",
     "set_customization",
     "start_over",
     "store_portrait",
+    "sync_all",
     "sync_profile",
+    "write_personal_data",
 ]

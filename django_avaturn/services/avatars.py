@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,19 +10,17 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, router, transaction
+from django.db import router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import signals
+from .. import log, signals
 from ..client import RemoteAvatar
 from ..conf import settings
-from ..exceptions import AvaturnError
+from ..exceptions import AvaturnError, AvaturnNotFound
 from ..models import Avatar, AvaturnProfile, RemoteDeletion
 from .connection import get_client
-from .files import request_files
-
-logger = logging.getLogger("django_avaturn.services")
+from .files import renew_files
 
 FOLLOW_DAYS = 7
 """Who has not sent photos by then, or got no answer, is not asked for any more."""
@@ -47,20 +44,40 @@ class SyncResult:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How Avaturn's list of one remote user differs from the rows, by the avatars' ids.
+
+    ``new`` and ``changed`` have the status that Avaturn tells.
+    """
+
+    new: dict[UUID, str]
+    changed: dict[UUID, str]
+    lost: list[UUID]
+
+    @property
+    def result(self) -> SyncResult:
+        """What writing it down comes to."""
+        return SyncResult(added=len(self.new), changed=len(self.changed), gone=len(self.lost))
+
+
 def sync_profile(profile: AvaturnProfile) -> SyncResult:
     """Bring the user's avatars in step with Avaturn's list: one call, no network in a transaction.
 
-    One more for each former remote user whose avatars were kept. An avatar that Avaturn no longer
+    One more for each former remote user that still has an avatar. An avatar that Avaturn no longer
     lists keeps its row, marked with ``gone_at``; one that is waiting to be deleted there is never
     brought back. For one that was made from photos and has become ready, model and portrait are
-    asked for. Sends ``avatar_ready`` after the commit for each that has become ready. Raises an
-    ``AvaturnError``, or ``AvaturnNotConfigured``.
+    asked for. Sends ``avatar_ready`` after the commit for each that has become ready.
+
+    Where nothing has changed that is two queries. Raises ``AvaturnNotFound`` where Avaturn does
+    not know the user any more (see ``sync_all``), another ``AvaturnError``, or
+    ``AvaturnNotConfigured``.
     """
     result = SyncResult()
-    for remote_id in profile.remote_ids():
+    for remote_id, rows in to_ask_for(profile, profile.avatars.order_by()).items():
         started = timezone.now()
         listed = get_client().list_avatars(remote_id, include_not_ready=True)
-        result += mirror(profile, remote_id, listed, started)
+        result += bring_in_step(profile, remote_id, rows, listed, started)
     return result
 
 
@@ -74,20 +91,29 @@ def follow(avatar: Avatar) -> bool:
     try:
         return _follow(avatar)
     except (AvaturnError, ImproperlyConfigured) as error:
-        logger.warning("Avatar %s could not be followed: %s", avatar.pk, error)
+        log.FOLLOW_FAILED.log(avatar_id=avatar.pk, reason=str(error))
         return False
 
 
 def follow_all() -> int:
     """``follow`` every avatar that has been in the making for up to ``FOLLOW_DAYS``.
 
-    Returns for how many users Avaturn was asked. Raises an ``AvaturnError`` where it cannot be.
+    Returns for how many users Avaturn was asked; one whom it does not know holds up nobody else.
+    Raises an ``AvaturnError`` where it cannot be asked.
     """
     since = timezone.now() - timedelta(days=FOLLOW_DAYS)
     made = (Avatar.Status.READY, Avatar.Status.FAILED)
     rows = Avatar.objects.exclude(status__in=made).exclude(avaturn_id="")
     rows = rows.filter(gone_at=None, created_at__gte=since).select_related("profile")
-    return sum(_follow(avatar) for avatar in rows.order_by("created_at"))
+    return sum(_follow_known(avatar) for avatar in rows.order_by("created_at"))
+
+
+def _follow_known(avatar: Avatar) -> bool:
+    try:
+        return _follow(avatar)
+    except AvaturnNotFound as error:
+        log.FOLLOW_FAILED.log(avatar_id=avatar.pk, reason=str(error))
+        return True
 
 
 def _follow(avatar: Avatar) -> bool:
@@ -103,18 +129,18 @@ def _follow(avatar: Avatar) -> bool:
 
 
 def activate_avatar(avatar: Avatar) -> None:
-    """Make this the avatar that its owner shows.
+    """Make this the avatar that its owner shows. Asks nothing of Avaturn, and sends no signal.
 
     Raises ``Avatar.DoesNotExist`` where it has been deleted meanwhile.
     """
-    row = AvaturnProfile.objects.filter(pk=avatar.profile_id, avatars=avatar.pk)
-    try:
-        with transaction.atomic(router.db_for_write(AvaturnProfile)):
-            found = row.update(active_avatar=avatar.pk)
-    except IntegrityError:
-        found = 0
-    if not found:
-        raise Avatar.DoesNotExist("The avatar has been deleted.")
+    with transaction.atomic(router.db_for_write(AvaturnProfile)):
+        avatar.hold()
+        show(avatar)
+
+
+def show(avatar: Avatar) -> None:
+    """``activate_avatar`` for who holds the lock of the avatar's owner already."""
+    AvaturnProfile.objects.filter(pk=avatar.profile_id).update(active_avatar=avatar.pk)
     avatar.profile.active_avatar_id = avatar.pk
 
 
@@ -122,7 +148,7 @@ def delete_avatar(avatar: Avatar) -> None:
     """Delete an avatar, here at once and at Avaturn right after the commit.
 
     What fails at Avaturn is kept as a ``RemoteDeletion`` and tried again. ``avatar.delete()``,
-    querysets and cascades do the same.
+    querysets and cascades do the same. Sends ``avatar_deleted`` after the commit.
     """
     avatar.delete()
 
@@ -131,6 +157,45 @@ async_profile = sync_to_async(sync_profile)
 afollow = sync_to_async(follow)
 aactivate_avatar = sync_to_async(activate_avatar)
 adelete_avatar = sync_to_async(delete_avatar)
+
+
+def to_ask_for(profile: AvaturnProfile, rows: Iterable[Avatar]) -> dict[str, list[Avatar]]:
+    """The remote users to ask for, each with its avatars among ``rows``, which are the profile's.
+
+    The present one, and former ones but for those that have nothing left at Avaturn.
+    """
+    owned: dict[str, list[Avatar]] = {profile.avaturn_id or "": []}
+    for row in rows:
+        owned.setdefault(row.avaturn_id, []).append(row)
+    return {
+        remote_id: own
+        for remote_id, own in owned.items()
+        if remote_id
+        and (remote_id == profile.avaturn_id or any(row.gone_at is None for row in own))
+    }
+
+
+def mark_synced(profile: AvaturnProfile) -> None:
+    """There was nothing to write: one UPDATE says so."""
+    AvaturnProfile.objects.filter(pk=profile.pk).update(synced_at=timezone.now())
+
+
+def bring_in_step(
+    profile: AvaturnProfile,
+    remote_id: str,
+    rows: Iterable[Avatar],
+    listed: list[RemoteAvatar],
+    started: datetime,
+    mark: Callable[[AvaturnProfile], object] = mark_synced,
+) -> SyncResult:
+    """``mirror``, or ``mark`` where ``rows``, read before, are as Avaturn lists them.
+
+    That needs no lock: nothing is written but that there was nothing to write.
+    """
+    if compare(rows, listed, started).result != SyncResult():
+        return mirror(profile, remote_id, listed, started)
+    mark(profile)
+    return SyncResult()
 
 
 def mirror(
@@ -145,33 +210,72 @@ def mirror(
         if not AvaturnProfile.objects.filter(pk=profile.pk).update(synced_at=timezone.now()):
             return SyncResult()
         doomed = _doomed(remote_id, started)
-        remote = {item.id: item for item in listed if item.id not in doomed and None not in doomed}
-        own = profile.avatars.filter(avaturn_id=remote_id)
-        known = {avatar.pk: avatar for avatar in own}
+        known = {avatar.pk: avatar for avatar in profile.avatars.filter(avaturn_id=remote_id)}
+        found = compare(known.values(), listed, started, doomed)
         new = [
-            Avatar(id=item.id, profile=profile, avaturn_id=remote_id, status=item.status[:32])
-            for item in remote.values()
-            if item.id not in known
+            Avatar(id=pk, profile=profile, avaturn_id=remote_id, status=status)
+            for pk, status in found.new.items()
         ]
         Avatar.objects.bulk_create(new, ignore_conflicts=True)
         finished = [avatar for avatar in new if avatar.status == Avatar.Status.READY]
-        changed = [
-            avatar
-            for avatar in known.values()
-            if (item := remote.get(avatar.pk))
-            and (avatar.status != item.status[:32] or avatar.gone_at)
-        ]
+        changed = [known[pk] for pk in found.changed]
         for avatar in changed:
-            if avatar.status != remote[avatar.pk].status == Avatar.Status.READY:
+            if avatar.status != found.changed[avatar.pk] == Avatar.Status.READY:
                 finished.append(avatar)
-            avatar.status, avatar.gone_at = remote[avatar.pk].status[:32], None
+            avatar.status, avatar.gone_at = found.changed[avatar.pk], None
             avatar.updated_at = timezone.now()
         Avatar.objects.bulk_update(changed, ["status", "gone_at", "updated_at"])
-        lost = own.filter(gone_at=None, created_at__lt=started).exclude(pk__in=remote)
-        gone = lost.update(gone_at=timezone.now())
+        if found.lost:
+            Avatar.objects.filter(pk__in=found.lost).update(gone_at=timezone.now())
+            tell = partial(log.AVATARS_GONE.log, profile_id=profile.pk, count=len(found.lost))
+            transaction.on_commit(tell, using=router.db_for_write(Avatar))
         for avatar in finished:
             _made(avatar)
-    return SyncResult(added=len(new), changed=len(changed), gone=gone)
+    return found.result
+
+
+def difference(
+    rows: Iterable[Avatar], remote_id: str, listed: list[RemoteAvatar], started: datetime
+) -> Difference:
+    """What ``mirror`` would write down; nothing is written. At most one query."""
+    found = compare(rows, listed, started)
+    return compare(rows, listed, started, _doomed(remote_id, started)) if found.new else found
+
+
+def compare(
+    rows: Iterable[Avatar],
+    listed: Iterable[RemoteAvatar],
+    started: datetime,
+    doomed: Collection[UUID | None] = (),
+) -> Difference:
+    """What is to be written down of a list of ``started``. No query."""
+    remote = {
+        item.id: item.status[:32] for item in listed if item.id not in doomed and None not in doomed
+    }
+    known = {row.pk: row for row in rows}
+    return Difference(
+        new={pk: status for pk, status in remote.items() if pk not in known},
+        changed={
+            pk: status
+            for pk, status in remote.items()
+            if pk in known
+            and (known[pk].status != status or known[pk].gone_at)
+            and not _is_ahead(known[pk], started)
+        },
+        lost=[
+            pk
+            for pk, row in known.items()
+            if pk not in remote and row.gone_at is None and row.created_at < started
+        ],
+    )
+
+
+def _is_ahead(avatar: Avatar, started: datetime) -> bool:
+    """Whether a list that was asked for later is written down already: nothing is unmade."""
+    if avatar.gone_at:
+        return avatar.gone_at >= started
+    made = avatar.status in (Avatar.Status.READY, Avatar.Status.FAILED)
+    return made and avatar.updated_at >= started
 
 
 def _made(avatar: Avatar) -> None:
@@ -179,7 +283,7 @@ def _made(avatar: Avatar) -> None:
     if not avatar.customized:
         shown_none = AvaturnProfile.objects.filter(pk=avatar.profile_id, active_avatar=None)
         shown_none.update(active_avatar=avatar.pk)
-        request_files(avatar)
+        renew_files(avatar)
     notify = partial(signals.avatar_ready.send_robust, Avatar, avatar=avatar)
     transaction.on_commit(notify, using=router.db_for_write(Avatar))
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from ..client import AvaturnClient
 from ..conf import settings
+from .circuit import CacheCircuit
+
+
+def get_circuit() -> CacheCircuit:
+    """What all clients of the API at ``API_URL`` share, in this process and others."""
+    return CacheCircuit(settings.API_URL)
 
 
 def get_client() -> AvaturnClient:
@@ -17,4 +23,5 @@ def get_client() -> AvaturnClient:
         base_url=settings.API_URL,
         timeout=settings.TIMEOUT,
         max_retries=settings.MAX_RETRIES,
+        circuit=get_circuit(),
     )

@@ -6,13 +6,14 @@ from asgiref.sync import sync_to_async
 from django.db import router, transaction
 from django.utils import timezone
 
+from .. import log
 from ..client import Customization
 from ..conf import settings
 from ..exceptions import AvatarNotReady, NeedsApi
 from ..hooks import get_hooks
 from ..models import Avatar
 from .connection import get_client
-from .files import request_files
+from .files import renew_files
 
 
 def get_customization(avatar: Avatar) -> Customization:
@@ -48,13 +49,13 @@ def set_customization(avatar: Avatar, customization: Customization) -> None:
     customization.validate()
     get_client().set_customization(avatar.pk, customization)
     with transaction.atomic(router.db_for_write(Avatar)):
-        # The first statement locks the row, so a deletion comes either before or after all this.
+        avatar.hold()
         known = {"customized": True, "body_id": customization.body, "updated_at": timezone.now()}
-        if not Avatar.objects.filter(pk=avatar.pk).update(**known):
-            raise Avatar.DoesNotExist("The avatar has been deleted.")
+        Avatar.objects.filter(pk=avatar.pk).update(**known)
         for field, value in known.items():
             setattr(avatar, field, value)
-        request_files(avatar)
+        renew_files(avatar)
+    log.AVATAR_CUSTOMIZED.log(avatar_id=avatar.pk)
 
 
 aget_customization = sync_to_async(get_customization)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 from asgiref.sync import sync_to_async
 from django.db import router, transaction
@@ -23,9 +23,10 @@ from ..client.filekinds import transfer
 from ..conf import settings
 from ..exceptions import FaceAnimationsRequired, FileRefused
 from ..models import Avatar, AvatarFile, AvaturnProfile
-from .avatars import activate_avatar, mirror
+from .avatars import mirror, show
 from .connection import get_client
-from .files import download_file, download_hosts, request_files
+from .consent import require_earlier_consent
+from .files import download_file, download_hosts, renew_files, request_files
 from .profiles import get_profile
 from .storing import GUARD_SECONDS, Incoming, incoming, keep
 
@@ -53,11 +54,15 @@ def record_export(
     model comes from ``model`` or ``url``, which is fetched before this returns, and the avatar
     stays unconfirmed.
 
+    With ``CONSENT_VERSION`` the user must have agreed to a version of the text, if not to the
+    present one: the avatar was begun under the one that was in force then.
+
     Sends ``avatar_exported`` after the commit. Raises ``Avatar.DoesNotExist`` where the avatar is
-    not the user's, ``DownloadRefused`` or ``FileRefused`` for a link or file that is not allowed,
-    ``FaceAnimationsRequired``, another ``AvaturnError``, or ``AvaturnNotConfigured``. Whatever is
-    raised, nothing has changed.
+    not the user's, ``ConsentRequired``, ``DownloadRefused`` or ``FileRefused`` for a link or file
+    that is not allowed, ``FaceAnimationsRequired``, another ``AvaturnError``, or
+    ``AvaturnNotConfigured``. Whatever is raised, nothing has changed.
     """
+    require_earlier_consent(user)
     if settings.REQUIRE_FACE_ANIMATIONS and not told.get("supports_face_animations"):
         raise FaceAnimationsRequired("Only avatars with face animations are taken here.")
     link = "" if url.startswith(DATA_URL) else url
@@ -90,7 +95,7 @@ def _confirm(user: Owner, avatar_id: UUID, told: Told) -> Avatar:
             pk=avatar_id, avaturn_id=remote_id, gone_at=None
         )
         _note(avatar, user, {**told, "customized": True})
-        request_files(avatar)
+        renew_files(avatar)
     return avatar
 
 
@@ -98,6 +103,8 @@ def _take_as_told(
     user: Owner, avatar_id: UUID, told: Told, link: str, data: IO[bytes] | None
 ) -> Avatar:
     """Keep the model; without the API nobody can say whose avatar it is."""
+    if avatar_id.variant != RFC_4122:  # none of Avaturn's, and not every database takes it
+        raise Avatar.DoesNotExist("There is no avatar of such an id.")
     with _model(link, data) as (file, got):
         profile = get_profile(user)
         with transaction.atomic(router.db_for_write(Avatar)):
@@ -130,7 +137,8 @@ def _unconfirmed(profile: AvaturnProfile, avatar_id: UUID) -> tuple[Avatar, Avat
 
     The row comes due only if this process dies before the model is kept.
     """
-    AvaturnProfile.objects.filter(pk=profile.pk).update(synced_at=timezone.now())  # locks it
+    if not AvaturnProfile.objects.filter(pk=profile.pk).update(synced_at=timezone.now()):  # a lock
+        raise AvaturnProfile.DoesNotExist("The user has been erased meanwhile.")
     avatar, made = Avatar.objects.get_or_create(pk=avatar_id, defaults={"profile": profile})
     if avatar.profile_id != profile.pk:
         raise Avatar.DoesNotExist("The user has no such avatar.")
@@ -149,7 +157,7 @@ def _note(avatar: Avatar, user: Owner, fields: Told) -> None:
     for field, value in fields.items():
         setattr(avatar, field, value)
     avatar.save(update_fields=[*fields, "updated_at"])
-    activate_avatar(avatar)
+    show(avatar)
     notify = partial(signals.avatar_exported.send_robust, Avatar, avatar=avatar, user=user)
     transaction.on_commit(notify, using=router.db_for_write(Avatar))
 

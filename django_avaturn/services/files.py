@@ -6,6 +6,7 @@ from typing import IO, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
+from django.db import router, transaction
 from django.utils import timezone
 
 from ..client import Downloaded, FileKind, download
@@ -29,8 +30,16 @@ def request_files(avatar: Avatar) -> None:
 
     The work starts after the commit, as a task. Files that are there already stay in use until
     the new ones are stored; doing it again is harmless. The model of an unconfirmed avatar comes
-    only with its export.
+    only with its export. Sends ``model_stored`` and ``portrait_stored`` as the files arrive. Raises
+    ``Avatar.DoesNotExist`` where it has been deleted meanwhile.
     """
+    with transaction.atomic(router.db_for_write(AvatarFile)):
+        avatar.hold()
+        renew_files(avatar)
+
+
+def renew_files(avatar: Avatar) -> None:
+    """``request_files`` for who holds the lock of the avatar's owner already."""
     if avatar.confirmed:
         _request(avatar, Kind.MODEL)
     scenes = tuple(get_hooks().portrait_scenes(avatar))
@@ -38,15 +47,23 @@ def request_files(avatar: Avatar) -> None:
         row.delete()
     for number, scene in enumerate(scenes):
         if _by_avaturn(avatar) or number == 0:  # a browser takes but one picture
-            request_portrait(avatar, scene)
+            _request_portrait(avatar, scene)
 
 
 def request_portrait(avatar: Avatar, scene: str = "", format: str = "webp") -> AvatarFile:
     """Have a picture made: by Avaturn, or where no webhook can bring it by the owner's browser.
 
     ``scene`` is one of Avaturn's or of the project's own, by default ``PORTRAIT_SCENE``;
-    ``format`` is jpg, png or webp.
+    ``format`` is jpg, png or webp. Returns the row, which is ``pending``; ``portrait_stored`` is
+    sent when the picture has come. Raises ``Avatar.DoesNotExist`` where the avatar has been
+    deleted meanwhile.
     """
+    with transaction.atomic(router.db_for_write(AvatarFile)):
+        avatar.hold()
+        return _request_portrait(avatar, scene, format)
+
+
+def _request_portrait(avatar: Avatar, scene: str, format: str = "webp") -> AvatarFile:
     scene = scene or settings.PORTRAIT_SCENE
     if _by_avaturn(avatar):
         return _request(avatar, Kind.PORTRAIT, scene, format=format)

@@ -33,7 +33,7 @@ def _jpeg(file: IO[bytes]) -> int | None:
     scans = 0
     file.seek(2)
     for _ in range(MAX_PARTS):
-        marker = _marker(file)
+        marker = next_marker(file)
         if marker == EOI:
             return file.tell()
         if marker in STANDALONE:
@@ -49,8 +49,8 @@ def _jpeg(file: IO[bytes]) -> int | None:
     return None
 
 
-def _marker(file: IO[bytes]) -> int | None:
-    """The next marker; fill bytes may come before it."""
+def next_marker(file: IO[bytes]) -> int | None:
+    """The next marker of a JPEG; fill bytes may come before it."""
     fill = code = file.read(1)
     for _ in range(16):
         if fill != b"\xff" or code != b"\xff":

@@ -3,6 +3,9 @@
 Needs Pillow (the extra ``portraits``).
 """
 
+# The extra may be missing, which is asked before anything is used:
+# pyright: reportOptionalMemberAccess=false, reportPossiblyUnboundVariable=false
+
 from __future__ import annotations
 
 import hashlib
@@ -16,18 +19,21 @@ from typing import IO, TYPE_CHECKING, Any, Literal, cast
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import IntegrityError
+from django.db import router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .. import log
 from ..conf import settings
 from ..exceptions import AvaturnRejected, NeedsApi
 from ..hooks import get_hooks
-from ..models import Avatar, AvaturnProfile
-from ..models.job import savepoint
+from ..models import Avatar, AvaturnProfile, RemoteDeletion
 from .connection import get_client
+from .consent import require_consent
+from .opening import kind_of, open_picture, without_metadata
 from .photo_ends import end_of
 from .profiles import get_profile
+from .projects import on_behalf_of
 
 try:
     from PIL import Image, UnidentifiedImageError
@@ -49,7 +55,6 @@ QUALITY = 95
 SPOOL = 2**20
 """Bytes of it that are kept in memory."""
 
-ORIENTATION = 0x0112
 APPLE = {"heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"}
 BRANDS = {**dict.fromkeys(APPLE, "HEIC"), "avif": "AVIF", "avis": "AVIF"}
 """What the head of an ISO media file says of itself."""
@@ -85,22 +90,25 @@ def create_avatar(
     side_2: IO[bytes],
     body_type: Literal["female", "male"],
     telephoto: bool = False,
+    consent: str = "",
 ) -> Avatar:
     """Have an avatar made from three photos: from the front, and from either side.
 
     The photos are open binary files; see ``check_photo`` for what is taken. ``telephoto`` tells
-    that they were taken from a distance, with a tele lens. Returns an avatar with the status
-    ``processing``: it takes Avaturn some minutes, and ``avatar_ready`` is sent in the end.
+    that they were taken from a distance, with a tele lens; ``consent`` is the version of the site's
+    consent text that the user agrees to right now, see ``record_consent``. Returns an avatar with
+    the status ``processing``: it takes Avaturn some minutes, and ``avatar_ready`` is sent in the
+    end.
 
     Two calls to Avaturn, three for a new user; no transaction is open meanwhile, and the link
     that takes the photos is kept nowhere. Where the upload fails, the avatar is deleted again,
     here and at Avaturn.
 
-    Raises ``PermissionDenied`` where the hook ``may_open_session`` says no, ``NeedsApi`` on
-    Avaturn's plan without API, ``PhotoInvalid`` with the errors of all photos before anything has
-    changed, ``PhotosRefused`` where Avaturn does not take them, ``ValueError`` for another
-    ``body_type``, another ``AvaturnError``, ``AvaturnNotConfigured``, or ``ImproperlyConfigured``
-    without Pillow.
+    Raises ``PermissionDenied`` where the hook ``may_open_session`` says no, ``ConsentRequired``,
+    ``NeedsApi`` on Avaturn's plan without API, ``PhotoInvalid`` with the errors of all photos
+    before anything but the consent has been noted, ``PhotosRefused`` where Avaturn does not take
+    them, ``ValueError`` for another ``body_type``, another ``AvaturnError``,
+    ``AvaturnNotConfigured``, or ``ImproperlyConfigured`` without Pillow.
     """
     if not get_hooks().may_open_session(user):
         raise PermissionDenied("This user may not make avatars.")
@@ -108,11 +116,14 @@ def create_avatar(
         raise NeedsApi("Avatars from photos need Avaturn's API.")
     if body_type not in Avatar.Gender:
         raise ValueError("body_type must be 'female' or 'male'.")
+    require_consent(user, consent)
     client = get_client()  # not configured? say so before anything is decoded
     with ExitStack() as stack:
         photos = _checked({"frontal": frontal, "side_1": side_1, "side_2": side_2}, stack)
         profile = get_profile(user)
-        reserved = client.create_avatar(profile.avaturn_id or "")
+        profile.avaturn_id, reserved = on_behalf_of(
+            user, profile.avaturn_id or "", lambda owner: (owner, client.create_avatar(owner))
+        )
         avatar = _reserve(profile, reserved, body_type)
         told: dict[str, Any] = {"body_type": body_type, "telephoto": telephoto, **photos}
         try:
@@ -124,6 +135,7 @@ def create_avatar(
             avatar.delete()
             raise
     _begin(avatar)
+    log.PHOTOS_SENT.log(avatar_id=avatar.pk)
     return avatar
 
 
@@ -131,10 +143,12 @@ acreate_avatar = sync_to_async(create_avatar)
 
 
 def check_photo(photo: IO[bytes]) -> IO[bytes]:
-    """The photo as JPEG, from its beginning: the very same file, or a temporary one to be closed.
+    """The photo as JPEG without metadata, from its beginning, to be closed; ``photo`` stays open.
 
-    Taken are upright JPEG, PNG and WebP of at most ``MAX_BYTES`` and ``MAX_PIXELS`` that are whole
-    and nothing but a picture. Raises ``PhotoInvalid``, or ``ImproperlyConfigured`` without Pillow.
+    A JPEG is not encoded anew: its pixels are passed on as they came, and place, camera and the
+    like are left out. Taken are upright JPEG, PNG and WebP of at most ``MAX_BYTES`` and
+    ``MAX_PIXELS`` that are whole and nothing but a picture. Raises ``PhotoInvalid``, or
+    ``ImproperlyConfigured`` without Pillow.
     """
     if Image is None:
         raise ImproperlyConfigured(NO_PILLOW)
@@ -176,27 +190,28 @@ def _check_brand(head: bytes) -> None:
 
 
 def _read(photo: IO[bytes], size: int) -> IO[bytes]:
-    with Image.open(photo, formats=tuple(MAX_PIXELS)) as image:  # reads no more than the head
-        kind = "JPEG" if image.format == "MPO" else str(image.format)  # a JPEG with more behind it
-        _check_measures(image, MAX_PIXELS[kind])
-        _check_end(end_of(kind, photo), size)
+    kind = kind_of(photo)
+    _check_end(end_of(kind, photo), size)  # before Pillow walks through millions of parts
+    image, turn = open_picture(kind, photo)
+    with image:  # nothing but its head has been read
+        _check_measures(image, turn, MAX_PIXELS[kind])
         if kind != "JPEG" and getattr(image, "is_animated", False):
             raise PhotoInvalid(_("This picture moves. Use a still photo."))
         if kind == "JPEG":
             image.draft(None, (image.width // 8, image.height // 8))  # a 64th of the memory
         image.load()
-        made = photo if kind == "JPEG" else _as_jpeg(image)
+        made = without_metadata(photo) if kind == "JPEG" else _as_jpeg(image)
     made.seek(0)
     return made
 
 
-def _check_measures(image: Any, limit: int) -> None:
+def _check_measures(image: Any, turn: int, limit: int) -> None:
     if image.width * image.height > limit:
         raise _too_many_pixels(limit)
     if min(image.size) < MIN_SIDE:
         text = _("This photo is too small: it needs %(limit)s pixels on each side, better 1000.")
         raise PhotoInvalid(text % {"limit": MIN_SIDE})
-    if 1 < image.getexif().get(ORIENTATION, 1) <= 8:
+    if turn > 1:
         raise PhotoInvalid(
             _("This photo is stored turned. Turn it upright in a photo app, and save it anew.")
         )
@@ -250,8 +265,7 @@ def _checked(photos: Mapping[str, IO[bytes]], stack: ExitStack) -> dict[str, IO[
         except PhotoInvalid as error:
             errors[name] = str(error)
             continue
-        if made[name] is not photo:
-            stack.enter_context(made[name])
+        stack.enter_context(made[name])
         digest = _digest(photo)
         if digest in seen:
             errors[name] = _("This is one of the other photos. Use three different ones.")
@@ -271,15 +285,17 @@ def _digest(photo: IO[bytes]) -> bytes:
 
 
 def _reserve(profile: AvaturnProfile, reserved: NewAvatar, body_type: str) -> Avatar:
-    facts = {"avaturn_id": profile.avaturn_id or "", "gender": body_type, "customized": False}
+    owner = profile.avaturn_id or ""
+    facts = {"avaturn_id": owner, "gender": body_type, "customized": False}
     avatar = Avatar(id=reserved.avatar_id, profile=profile, **facts)
-    try:
-        with savepoint(Avatar):
-            avatar.save(force_insert=True)
-    except IntegrityError:  # a sync at this very moment was quicker, or the profile is gone
-        if not Avatar.objects.filter(pk=avatar.pk, profile=profile.pk).update(**facts):
-            raise Avatar.DoesNotExist("The user has been erased meanwhile.") from None
-    return avatar
+    with transaction.atomic(router.db_for_write(Avatar)):
+        AvaturnProfile.hold(profile.pk)
+        if AvaturnProfile.objects.filter(pk=profile.pk, avaturn_id=owner).exists():
+            if not Avatar.objects.filter(pk=avatar.pk, profile=profile.pk).update(**facts):
+                avatar.save(force_insert=True)  # no sync was quicker
+            return avatar
+        RemoteDeletion.objects.create(avaturn_id=owner, avatar_id=avatar.pk)
+    raise Avatar.DoesNotExist("The user has been erased, or has started over, meanwhile.")
 
 
 def _begin(avatar: Avatar) -> None:

@@ -3,6 +3,9 @@
 Needs Pillow (the extra ``portraits``). Without it, pictures from Avaturn are stored as they come.
 """
 
+# The extra may be missing, which is asked before anything is used:
+# pyright: reportOptionalMemberAccess=false, reportPossiblyUnboundVariable=false
+
 from __future__ import annotations
 
 import hashlib
@@ -12,6 +15,8 @@ from io import BytesIO
 from typing import IO, Any
 
 from ..exceptions import PictureInvalid
+from .opening import kind_of, open_picture
+from .photo_ends import end_of
 
 try:
     from PIL import Image, ImageOps
@@ -22,7 +27,6 @@ LARGE, SMALL = 512, 128
 """Pixels of a side."""
 MAX_PIXELS = 4096 * 4096
 MAX_BYTES = 10 * 1024 * 1024
-FORMATS = ("JPEG", "PNG", "WEBP")
 NO_PILLOW = (
     "Pictures from browsers need Pillow: pip install 'django-avaturn[portraits]'. Without it, set "
     "up a webhook, so that Avaturn sends the portraits."
@@ -69,17 +73,32 @@ def encode(source: IO[bytes]) -> tuple[Picture, Picture]:
 def _square(data: bytes) -> Any:
     """The decoded picture, upright, cut to a square from the top, where the face is."""
     try:
-        with warnings.catch_warnings(), Image.open(BytesIO(data), formats=FORMATS) as image:
+        kind = kind_of(file := BytesIO(data))
+        if end_of(kind, file) is None:  # cut off, or of more parts than any picture has
+            raise PictureInvalid("The picture is damaged.")
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have a limit
-            if image.width * image.height > MAX_PIXELS:
-                raise PictureInvalid("The picture has too many pixels.")
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            image, turn = open_picture(kind, file)
+            with image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise PictureInvalid("The picture has too many pixels.")
+                upright = _turned(image.convert("RGBA"), turn)
     except PictureInvalid:
         raise
     except Exception:  # Pillow's readers raise whatever they stumble over
         raise PictureInvalid("This is not a picture that can be read.") from None
     side = min(upright.size)
     return ImageOps.fit(upright, (min(side, LARGE),) * 2, centering=(0.5, 0.0))
+
+
+def _turned(image: Any, turn: int) -> Any:
+    """Upright, where ``turn`` is how Exif says that it is stored."""
+    ways = Image.Transpose
+    steps = (
+        ways.FLIP_LEFT_RIGHT, ways.ROTATE_180, ways.FLIP_TOP_BOTTOM, ways.TRANSPOSE,
+        ways.ROTATE_270, ways.TRANSVERSE, ways.ROTATE_90,
+    )  # fmt: skip
+    return image if turn == 1 else image.transpose(steps[turn - 2])
 
 
 def _webp(square: Any, side: int) -> Picture:

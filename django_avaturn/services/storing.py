@@ -95,15 +95,17 @@ def keep(row: AvatarFile, files: Mapping[str, Incoming], **facts: Any) -> bool:
     anew, deleted, or taken by somebody else meanwhile. Sends ``model_stored`` or
     ``portrait_stored`` after the commit. Raises what the storage raises.
     """
-    outdated = row.names
+    current = AvatarFile.objects.filter(pk=row.pk).first()  # with what it has by now
+    if current is None:
+        return False
     names = {field: file.store() for field, file in files.items()}
     using = router.db_for_write(AvatarFile)
     guards = FileDeletion.objects.filter(pk__in=[file.guard.pk for file in files.values()])
     with transaction.atomic(using):
         kept = row.finish(**names, **facts, stored_at=timezone.now())
-        kept = kept and guards.free().delete()[0] == len(files)
+        kept = kept and guards.still_free().delete()[0] == len(files)
         if kept:
-            discard(outdated)
+            discard(current.names)
             notify = partial(STORED[row.kind].send_robust, AvatarFile, file=row, avatar=row.avatar)
             transaction.on_commit(notify, using=using)
         transaction.set_rollback(not kept, using)

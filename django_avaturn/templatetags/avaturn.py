@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ def avaturn_editor(
     default_assets: Iterable[object] | str | None = None,
     override_saved: bool = False,
     disable_ui: bool = False,
+    nonce: object = "",
     **attributes: str,
 ) -> dict[str, Any]:
     """The avatar editor: ``{% avaturn_editor %}``.
@@ -61,23 +63,31 @@ def avaturn_editor(
     ``override_saved`` one that is edited again, too. ``disable_ui`` leaves the figure alone in the
     frame, for a page that has controls of its own: see the element's ``sdk`` and ``save()``. On
     Avaturn's plan without API the editor knows neither, and keeps its own controls.
+
+    ``nonce`` is that of the page's Content-Security-Policy. With it an inline script asks for the
+    session while the page is still loading, wherever on the page the editor is, but for one that
+    would start over: see :doc:`/how-to/csp`.
     """
     _known(
         "avaturn_editor",
         attributes,
         "type, avatar, dialog, label, timeout, start_over, default_assets, override_saved, "
-        "disable_ui",
+        "disable_ui, nonce",
     )
     _check_type(type, avatar, start_over)
+    type = type or ("edit_existing" if avatar else "")
+    avatar_id = getattr(avatar, "pk", avatar) or ""
+    start_over = start_over or (settings.ALWAYS_START_OVER and not avatar)
+    nonce = str(nonce)  # a lazy one is false until it is written
     return {
-        "type": type or ("edit_existing" if avatar else ""),
-        "avatar_id": getattr(avatar, "pk", avatar) or "",
+        "type": type,
+        "avatar_id": avatar_id,
         "dialog": dialog,
         "label": label or _("Edit avatar"),
         "timeout": str(timeout),  # a number would be written the local way
         "css_class": attributes.get("class", ""),
         "sessions_url": _reverse("avaturn:session-list"),
-        "start_over": start_over or (settings.ALWAYS_START_OVER and not avatar),
+        "start_over": start_over,
         "default_assets": _asset_ids(default_assets, override_saved),
         "override_saved": override_saved,
         "disable_ui": disable_ui and not settings.free_plan,  # or nobody could press Next
@@ -85,6 +95,13 @@ def avaturn_editor(
         # The page sends models only where the server cannot fetch them. As text: see above.
         "upload": str(settings.MAX_MODEL_BYTES) if settings.free_plan else "",
         "messages": json.dumps(_messages()),
+        # Who has agreed already is known to the server alone: the page is the same for all.
+        "consent_version": settings.CONSENT_VERSION,
+        "free_plan": settings.free_plan,
+        "uid": secrets.token_hex(3),  # tells two editors on a page apart
+        "nonce": nonce,
+        # What is to be deleted is deleted for somebody who sees the editor.
+        "early_body": "" if dialog or start_over or not nonce else _early(type, avatar_id),
         **_files(context),
     }
 
@@ -166,6 +183,12 @@ def _check_type(type: str, avatar: object, start_over: bool) -> None:
         )
 
 
+def _early(type: str, avatar_id: object) -> str:
+    """What the element would send when it opens for the first time."""
+    body = {"type": type, "avatar_id": str(avatar_id)}
+    return json.dumps({name: value for name, value in body.items() if value})
+
+
 def _asset_ids(given: Iterable[object] | str | None, override_saved: bool) -> str:
     """The ids with a space between two of them."""
     if given is None and override_saved:
@@ -223,6 +246,7 @@ def _messages() -> dict[str, str]:
     return {
         "opening": _("Opening the editor…"),
         "ready": _("The avatar editor is open."),
+        "consent": _("Before the editor opens, read what happens with your photos, and agree."),
         "saving": _("Saving your avatar…"),
         "saved": _("Your avatar is saved."),
         "sending": _("Saving your avatar… {}%"),
@@ -239,6 +263,7 @@ def _messages() -> dict[str, str]:
         "permission_denied": _("You may not open the avatar editor.")
         + " "
         + _("If you have just logged in or out, reload the page."),
+        "consent_required": _("This site's consent text has changed. Reload the page to read it."),
         "not_found": _("This avatar does not exist any more. Reload the page."),
         "throttled": _("You have opened the editor many times. Wait a while, then try again."),
         "needs_api": _("This avatar belongs to an account at Avaturn. Make a new one here."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -87,6 +88,27 @@ def test_files_are_looked_up_for_the_rows_of_one_page_only(boss, sandbox, db):
     assert "LIMIT 10 OFFSET 50" in inner or "LIMIT 50 OFFSET 50" in inner
     assert "model_size" not in inner
     assert "LIMIT 10" not in outer
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", *AVAILABLE])
+@pytest.mark.parametrize("model", ["avatar", "avaturnprofile", "avatarfile"])
+def test_far_pages_are_read_from_the_nearer_end(any_database, client, monkeypatch, model):
+    client.force_login(get_user_model().objects.create_superuser("boss"))
+    monkeypatch.setattr("django_avaturn.admin.base.MirrorAdmin.list_per_page", 5)
+    for number in range(6 if model == "avatarfile" else 12):
+        fill(number)
+    pages = ["?p=1", "?p=2", "?p=3"]
+    near = [list(client.get(f"{BASE}{model}/{page}").context["cl"].result_list) for page in pages]
+    assert [len(page) for page in near] == [5, 5, 2]
+    monkeypatch.setattr("django_avaturn.admin.paging.FAR", 0)
+    with CaptureQueriesContext(connections[any_database]) as queries:
+        far = [
+            list(client.get(f"{BASE}{model}/{page}").context["cl"].result_list) for page in pages
+        ]
+    assert far == near
+    starts = [re.findall(r"OFFSET (\d+)", query["sql"]) for query in queries]
+    # The first page, then from the end: the second behind the third, the third behind nothing.
+    assert [int(start) for found in starts for start in found if int(start)] == [2]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.contrib.admin.models import LogEntry
 
 from django_avaturn import services
@@ -24,6 +25,34 @@ def test_profile_page_shows_avatars_and_only_own_ones_can_be_active(
     assert AvaturnProfile.objects.get(user=ann).active_avatar is None
     assert boss.post(path, {**form, "active_avatar": avatar.pk}).status_code == 302
     assert AvaturnProfile.objects.get(user=ann).active_avatar == avatar
+
+
+@pytest.mark.urls("tests.admin.other_site")
+def test_what_a_site_lets_be_changed_besides_has_all_its_choices(
+    boss, sandbox, make_avatar, ann, bob
+):
+    avatar = make_avatar(ann)
+    make_avatar(bob)
+    page = boss.get(f"/open-handed/django_avaturn/avaturnprofile/{avatar.profile_id}/change/")
+    fields = page.context["adminform"].form.fields
+    assert set(fields) == {"active_avatar", "user"}
+    assert {ann, bob} <= set(fields["user"].queryset)
+    assert list(fields["active_avatar"].queryset) == [avatar]
+    assert not fields["active_avatar"].widget.can_change_related
+
+
+def test_consent_is_shown_and_cannot_be_changed(boss, sandbox, configure, ann):
+    configure(CONSENT_VERSION="2026-11")
+    services.record_consent(ann, "2026-11")
+    profile = AvaturnProfile.objects.get()
+    path = f"{BASE}avaturnprofile/{profile.pk}/change/"
+    page = boss.get(path).text
+    assert "2026-11" in page
+    assert 'name="consent' not in page
+    form = {"avatars-TOTAL_FORMS": 0, "avatars-INITIAL_FORMS": 0, "active_avatar": ""}
+    assert boss.post(path, {**form, "consent_version": "x"}).status_code == 302
+    profile.refresh_from_db()
+    assert profile.consent_version == "2026-11"
 
 
 def test_sync_now(boss, sandbox, remote_avatar, ann):

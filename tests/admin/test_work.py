@@ -44,7 +44,7 @@ def test_remote_deletions_can_be_tried_again_but_not_dropped(
     assert messages(press("remotedeletion", "try_now", row)) == ["1 done; 0 left."]
     assert not sandbox.users[avatar.profile.avaturn_id].avatars
     assert boss.get(f"{path}change/").status_code == 200
-    assert LogEntry.objects.filter(change_message="Tried again.").count() == 2
+    assert LogEntry.objects.filter(change_message="Asked for another try.").count() == 2
 
 
 def test_chosen_rows_are_tried_even_where_the_list_is_filtered_by_their_state(
@@ -137,7 +137,7 @@ def test_event_can_be_processed_again_in_any_state(boss, press, sandbox, ready_a
     assert event.processed_at
     assert boss.post(f"{BASE}webhookevent/{event.pk}/process/").status_code == 302
     assert sandbox.count("listUserAvatars") == 2
-    assert LogEntry.objects.filter(change_message="Processed again.").count() == 2
+    assert LogEntry.objects.filter(change_message="Asked to have it processed again.").count() == 2
 
 
 def test_processing_again_says_what_came_of_it(press, sandbox):

@@ -1,55 +1,37 @@
-"""``python -m tests.bench [part …]``: run, print one table. Parts are the keys of ``PARTS``."""
+"""``python -m tests.bench [part …]``: run, print one table. Parts are those of ``PARTS``."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import platform
-from collections.abc import Callable, Iterator
+import sys
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
 
 import django
 
-from tests.bench.table import Figure, print_table
+from tests.bench import report
+from tests.bench.table import Mode, Result
 
-
-def sessions(rounds: int) -> list[Figure]:
-    from tests.bench import sessions
-
-    return sessions.measure(rounds)
-
-
-def admin(rounds: int) -> list[Figure]:
-    from tests.bench import admin_list
-
-    return admin_list.measure(rounds)
-
-
-def weight(rounds: int) -> list[Figure]:
-    from tests.bench import weight
-
-    return weight.measure()
-
-
-def download(rounds: int) -> list[Figure]:
-    from tests.bench import download
-
-    return download.measure(rounds)
-
-
-def storing(rounds: int) -> list[Figure]:
-    from tests.bench import storing
-
-    return storing.measure(rounds)
-
-
-PARTS: dict[str, Callable[[int], list[Figure]]] = {
-    "sessions": sessions,
-    "admin": admin,
-    "weight": weight,
-    "download": download,
-    "storing": storing,
-}
+RIVALS = (
+    "sessions",
+    "first_visits",
+    "webhooks",
+    "admin_list",
+    "weight",
+    "page",
+    "visits",
+    "download",
+    "storing",
+    "syncing",
+)
+PARTS = (*RIVALS, "scrolling", "sharing", "capacity", "growth")
+"""Modules of this package; each has ``measure(mode)``. The short mode has the first ones only."""
+SHORT, FULL = 2, 15
+"""Rounds."""
 
 
 @contextmanager
@@ -73,21 +55,26 @@ def main() -> None:
     """Parse, measure, print. Ends with 0 whatever the figures: a goal missed is not an error."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--rounds", type=int, default=15, help="more of them, less noise")
+    parser.add_argument("--short", action="store_true", help="two minutes, rivals only")
+    parser.add_argument("--rounds", type=int, help=f"{FULL}, or {SHORT} with --short")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="curves (SVG), tables (CSV)")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    figures: list[Figure] = []
+    mode = Mode(options.rounds or (SHORT if options.short else FULL), options.short)
+    results: dict[str, list[Result]] = {}
     with site():
-        for part in options.parts or PARTS:
-            figures += PARTS[part](options.rounds)
-    print_table(figures)
-    print(
-        f"\nPython {platform.python_version()}, Django {django.get_version()}, gunicorn gthread "
-        f"2 x 8, PostgreSQL, {os.cpu_count()} cores. Medians over {options.rounds} rounds in which "
-        "the rivals take turns; 10% over a goal is noise."
-    )
+        for part in options.parts or (RIVALS if options.short else PARTS):
+            began = time.monotonic()
+            results[part] = import_module(f"tests.bench.{part}").measure(mode)
+            print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    report.show(results, mode)
+    if options.json:
+        report.write_json(results, mode, options.json)
+    if options.plots:
+        report.draw(results, options.plots)
 
 
 if __name__ == "__main__":

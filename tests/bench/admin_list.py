@@ -1,4 +1,4 @@
-"""The admin's list of avatars beside one that uses nothing but Django's own options."""
+"""The admin's list of avatars, one with nothing but Django's own options, and dj-stripe's."""
 
 from __future__ import annotations
 
@@ -13,30 +13,40 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from django_avaturn.models import Avatar, AvaturnProfile
 
-from .table import Figure
+from . import stripe_site
+from .table import Figure, Mode, ratio
 
 SIZES = (1_000, 100_000)
+FEWER = (1_000, 20_000)
+"""In the short mode."""
 PER_USER = 4
 PER_PAGE = 50
-LISTS = {"ours": "admin", "plain": "plain"}
-"""Names of the admin sites."""
+LISTS = {
+    "ours": "ours:django_avaturn_avatar_changelist",
+    "plain": "plain:django_avaturn_avatar_changelist",
+    "dj-stripe": "customers:djstripe_customer_changelist",
+}
+"""Names of the pages."""
 
 
-def measure(rounds: int) -> list[Figure]:
+def measure(mode: Mode) -> list[Figure]:
     """First page, last page and search, with few and with many rows."""
     staff = get_user_model().objects.create_superuser("boss")
-    browser = Client()
+    browser = Client(raise_request_exception=False)
     browser.force_login(staff)
+    names = [name for name in LISTS if name != "dj-stripe" or stripe_site.installed("admin_list")]
     figures = []
-    for size in SIZES:
+    for size in FEWER if mode.short else SIZES:
         print(f"admin, {size} rows ...", file=sys.stderr)
         fill(size - Avatar.objects.count())
-        figures += _pages(browser, size, rounds)
-        figures.append(_search(browser, size))
+        if "dj-stripe" in names:
+            stripe_site.fill(size)
+        analyze()
+        figures += _pages(browser, names, size, mode.rounds)
+        figures.append(_search(browser, names, size))
     return figures
 
 
@@ -58,65 +68,91 @@ def fill(count: int) -> None:
         ),
         batch_size=5_000,
     )
+
+
+def analyze() -> None:
+    """As PostgreSQL does it by itself after a while."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _pages(browser: Client, size: int, rounds: int) -> list[Figure]:
-    """The last page's goal is that of the first, plus 10%: no list jumps to the end for free."""
-    queries = _count(browser, "ours", "")
+def _pages(browser: Client, names: list[str], size: int, rounds: int) -> list[Figure]:
+    """All lists as they come: on a page ours and the plain one have 50 rows, dj-stripe's has 100.
+
+    The plain one is the measure of the last page, too: no list jumps to the end for free.
+    """
+    queries = {name: _count(browser, name) for name in names}
+    beside = ", ".join(f"{name} {count}" for name, count in queries.items())
+    what = f"admin {size} rows"
+    last = {name: f"?p={size // PER_PAGE}" for name in names}
+    last["dj-stripe"] = f"?p={size // stripe_site.PER_PAGE}"
+    end = 0.55 if size == max(SIZES) else 0  # of few rows, the last are no further than the first
+    first_page = _timed(browser, dict.fromkeys(names, ""), rounds)
+    last_page = _timed(browser, {name: last[name] for name in names}, rounds)
     return [
-        Figure(what=f"admin {size} rows: queries", value=queries, bound="<=", goal=4),
-        _timed(browser, f"admin {size} rows: first page", "", 1.1, rounds),
-        _timed(browser, f"admin {size} rows: last page", f"?p={size // PER_PAGE}", 1.21, rounds),
+        Figure(what=f"{what}: queries", value=queries["ours"], bound="<=", goal=4, medians=beside),
+        *_compare(f"{what}: first page", first_page, {"plain": 1.1}),
+        *_compare(f"{what}: last page", last_page, {"plain": 1.21, "dj-stripe": end}),
     ]
 
 
-def _timed(browser: Client, what: str, query: str, goal: float, rounds: int) -> Figure:
-    times: dict[str, list[float]] = {name: [] for name in LISTS}
+def _timed(browser: Client, pages: dict[str, str], rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in pages}
     for number in range(3 * rounds + 2):
-        for name in random.sample(list(LISTS), len(LISTS)):
+        for name in random.sample(list(pages), len(pages)):
             began = time.perf_counter()
-            _get(browser, name, query)
+            _get(browser, name, pages[name])
             if number >= 2:  # the first two warm up
                 times[name].append(time.perf_counter() - began)
-    pairs = zip(times["ours"], times["plain"], strict=True)
+    return times
+
+
+def _compare(what: str, times: dict[str, list[float]], goals: dict[str, float]) -> list[Figure]:
     medians = ", ".join(f"{name} {median(found) * 1000:.1f}" for name, found in times.items())
-    return Figure(
-        what=f"{what}, ours / plain",
-        value=median(ours / plain for ours, plain in pairs),
-        bound="<=",
-        goal=goal,
-        medians=f"{medians} ms",
-    )
+    notes = {next(iter(goals)): f"{medians} ms"}
+    return [
+        ratio(
+            f"{what}, ours / {name}",
+            times["ours"],
+            times[name],
+            "<=" if goal else "",
+            goal,
+            notes.get(name, ""),
+        )
+        for name, goal in goals.items()
+        if name in times
+    ]
 
 
 def _get(browser: Client, name: str, query: str) -> str:
-    url = reverse(f"{LISTS[name]}:django_avaturn_avatar_changelist")
+    url = reverse(LISTS[name])
     response = browser.get(url + query)
     if response.status_code != 200:
         raise RuntimeError(f"{url}{query} answered {response.status_code}.")
     return response.content.decode()
 
 
-def _count(browser: Client, name: str, query: str) -> int:
+def _count(browser: Client, name: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        _get(browser, name, query)
+        _get(browser, name, "")
     return len(queries)
 
 
-def _search(browser: Client, size: int) -> Figure:
+def _search(browser: Client, names: list[str], size: int) -> Figure:
     """How many of the three usual searches find one of the rows they should."""
-    started = timezone.now()
     avatar = Avatar.objects.select_related("profile__user").order_by("pk")[size // 2]
     user = avatar.profile.user
     terms = (str(avatar.pk), user.get_username(), user.get_username()[:-4])
+    began = time.perf_counter()
     found = sum(str(avatar.pk) in _get(browser, "ours", f"?q={term}") for term in terms)
-    seconds = (timezone.now() - started).total_seconds()
+    notes = f"{(time.perf_counter() - began) / len(terms) * 1000:.0f} ms each"
+    if "dj-stripe" in names:
+        url = reverse(LISTS["dj-stripe"])
+        notes += f", dj-stripe answers {browser.get(f'{url}?q={terms[1]}').status_code}"
     return Figure(
         what=f"admin {size} rows: searches that find (of {len(terms)})",
         value=found,
         bound=">=",
         goal=len(terms),
-        medians=f"{seconds / len(terms) * 1000:.0f} ms each",
+        medians=notes,
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .table import Figure
+from .table import Bound, Figure, Mode, ratio
 
 SIZES = (10, 100)
 """Megabytes (of 10**6 bytes)."""
@@ -95,13 +95,13 @@ def serve(port: Connection) -> None:
         server.serve_forever()
 
 
-def measure(rounds: int) -> list[Figure]:
+def measure(mode: Mode) -> list[Figure]:
     """Time against curl and the hand-written way, and memory above idle."""
     with server() as port, tempfile.TemporaryDirectory() as folder:
         return [
             figure
             for size in SIZES
-            for figure in _figures(size, f"http://127.0.0.1:{port}", folder, rounds)
+            for figure in _figures(size, f"http://127.0.0.1:{port}", folder, mode.rounds)
         ]
 
 
@@ -111,25 +111,15 @@ def _figures(size: int, base: str, folder: str, rounds: int) -> list[Figure]:
         for shift in range(len(WAYS)):  # who comes first changes
             way = WAYS[(number + shift) % len(WAYS)]
             runs[way].append(_run(way, base, size * 10**6, os.path.join(folder, way)))
-    seconds = {way: median(run["seconds"] for run in runs[way]) for way in WAYS}
+    seconds = {way: [run["seconds"] for run in runs[way]] for way in WAYS}
     peaks = {way: max(run["peak"] for run in runs[way]) / 1e6 for way in ("ours", "naive")}
-    times = ", ".join(f"{way} {seconds[way] * 1000:.0f} ms" for way in WAYS)
+    times = ", ".join(f"{way} {median(seconds[way]) * 1000:.0f} ms" for way in WAYS)
+    ours, naive, curls = (seconds[way] for way in WAYS)
     what = f"download {size} MB"
-    rival = seconds["naive"] / seconds["ours"]
+    bound: Bound = ">=" if size == max(SIZES) else ""
     return [
-        Figure(
-            what=f"{what}: ours / curl, time",
-            value=seconds["ours"] / seconds["curl"],
-            bound="<=",
-            goal=1.3,
-            medians=times,
-        ),
-        Figure(
-            what=f"{what}: naive / ours, time",
-            value=rival,
-            bound=">=" if size == max(SIZES) else "",
-            goal=2,
-        ),
+        ratio(f"{what}: ours / curl, time", ours, curls, "<=", 1.3, times),
+        ratio(f"{what}: naive / ours, time", naive, ours, bound, 2),
         Figure(
             what=f"{what}: peak MB above idle",
             value=peaks["ours"],

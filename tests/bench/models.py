@@ -1,4 +1,4 @@
-"""The one table of a hand-written integration."""
+"""The tables of a hand-written integration."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from django.db import models
 class Link(models.Model):
     """Ties a site user to a remote user."""
 
-    # Without a constraint, for an app without migrations is made before the users' table.
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_constraint=False
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     remote_id = models.CharField(max_length=64)
 
     class Meta:
@@ -20,3 +17,15 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return self.remote_id
+
+
+class Message(models.Model):
+    """What has been posted to the site."""
+
+    body = models.TextField()
+
+    class Meta:
+        app_label = "bench"
+
+    def __str__(self) -> str:
+        return self.body

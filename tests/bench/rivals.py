@@ -9,8 +9,10 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -20,10 +22,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
+from django_avaturn.admin.avatars import AvatarAdmin
 from django_avaturn.client.types import SESSION_TYPES
 from django_avaturn.models import Avatar
 
-from .models import Link
+from .models import Link, Message
 
 Post = Callable[..., requests.Response]
 
@@ -74,15 +77,16 @@ class PooledView(APIView):
         """Open the editor."""
         wanted = RequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return Response(_session(request.user, wanted.validated_data["type"], shared.post), 201)
+        return Response(open_link(request.user, wanted.validated_data["type"], shared.post), 201)
 
 
 def _open_session(request: HttpRequest, post: Post) -> JsonResponse:
     kind = json.loads(request.body).get("type", SESSION_TYPES[0])
-    return JsonResponse(_session(request.user, kind, post), status=201)
+    return JsonResponse(open_link(request.user, kind, post), status=201)
 
 
-def _session(user: Any, kind: str, post: Post) -> dict[str, str]:
+def open_link(user: Any, kind: str, post: Post) -> dict[str, str]:
+    """Make a session by means of ``post``, and before it a remote user where there is none."""
     link = Link.objects.filter(user=user.pk).first()
     if link is None:
         remote_id = _ask(post, "users/new")["id"]
@@ -101,18 +105,35 @@ def _ask(post: Post, path: str, body: object = None) -> Any:
     return response.json()
 
 
+@csrf_exempt
+@require_POST
+def one_insert(request: HttpRequest) -> HttpResponse:
+    """The floor of a webhook: what came is kept, and nobody looks at it."""
+    Message.objects.create(body=request.body.decode())
+    return HttpResponse()
+
+
+# Each of the lists has a site of its own: the menu beside a list grows with what is registered.
+our_site = admin.AdminSite("ours")
+our_site.register(Avatar, AvatarAdmin)
+
 plain_site = admin.AdminSite("plain")
 
 
 @admin.register(Avatar, site=plain_site)
 class PlainAvatarAdmin(admin.ModelAdmin):
-    """The same rows and filters with nothing but options of Django's own."""
+    """As many columns and filters of the same rows, with nothing but options of Django's own."""
 
     list_display = (
-        "id", "profile", "status", "gender", "body_id", "supports_face_animations", "created_at",
-        "updated_at",
+        "id", "profile", "status", "gone_at", "avaturn_id", "body_id", "gender",
+        "supports_face_animations", "created_at", "updated_at",
     )  # fmt: skip
-    list_filter = ("status", "gender", "supports_face_animations", "created_at")
+    list_display_links = ("id", "profile")
+    list_filter = (
+        "status", ("avaturn_id", EmptyFieldListFilter), ("gone_at", EmptyFieldListFilter), "gender",
+        "supports_face_animations", "created_at",
+    )  # fmt: skip
     list_select_related = ("profile__user",)  # the name of a profile is that of its user
     list_per_page = 50
+    search_fields = ("profile__user__username",)
     show_full_result_count = False

@@ -11,16 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PROCESSES = 2
 THREADS = 16
-"""As many requests are served at once."""
+"""As many requests are served at once, by all processes together."""
 
-GUNICORN = (
-    "--worker-class=gthread",
-    "--workers=2",
-    f"--threads={THREADS // 2}",
-    "--keep-alive=60",
-    "--log-level=error",
-)
+GUNICORN = ("--worker-class=gthread", "--keep-alive=60", "--log-level=error", "--no-control-socket")
 
 
 class Server:
@@ -41,15 +36,21 @@ class Server:
 
 
 @contextmanager
-def server(upstream: str) -> Iterator[Server]:
-    """Serve the site on a free port; its Avaturn is at ``upstream``."""
+def server(upstream: str, *, processes: int = PROCESSES, **environment: str) -> Iterator[Server]:
+    """Serve the site on a free port; its Avaturn is at ``upstream``.
+
+    ``environment`` holds further variables for settings.
+    """
+    size = (f"--workers={processes}", f"--threads={THREADS // processes}")
     with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
+        # As gunicorn does for a socket of its own. What it accepts inherits it.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         application = "django.core.wsgi:get_wsgi_application()"
         fd = door.fileno()
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *GUNICORN, f"--bind=fd://{fd}", application],
+            [sys.executable, "-m", "gunicorn", *GUNICORN, *size, f"--bind=fd://{fd}", application],
             pass_fds=[fd],
-            env={**os.environ, "BENCH_UPSTREAM": upstream},
+            env={**os.environ, "BENCH_UPSTREAM": upstream, **environment},
         )
         try:
             yield Server(door.getsockname()[1], process.pid)

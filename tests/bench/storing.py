@@ -14,7 +14,7 @@ from statistics import median
 from uuid import uuid4
 
 from .download import ROOT, curl, server
-from .table import Figure
+from .table import Figure, Mode, ratio
 
 SIZE = 100 * 10**6
 """Bytes."""
@@ -42,15 +42,16 @@ print(json.dumps({"seconds": seconds, "peak": peak, "size": row.size, "error": r
 """
 
 
-def measure(rounds: int) -> list[Figure]:
+def measure(mode: Mode) -> list[Figure]:
     """Memory above the idle process, and time against curl."""
     with server() as port, tempfile.TemporaryDirectory() as folder:
         runs, rival = [], []
-        for _ in range(rounds):
+        for _ in range(mode.rounds):
             runs.append(_store(port, folder))
             rival.append(curl(f"http://127.0.0.1:{port}/{SIZE}", f"{folder}/curl"))
-    ours, theirs = median(run["seconds"] for run in runs), median(rival)
-    rates = f"ours {SIZE / ours / 1e6:.0f} MB/s, curl {SIZE / theirs / 1e6:.0f} MB/s"
+    ours = [run["seconds"] for run in runs]
+    speeds = {"ours": SIZE / median(ours) / 1e6, "curl": SIZE / median(rival) / 1e6}
+    rates = ", ".join(f"{way} {speed:.0f} MB/s" for way, speed in speeds.items())
     return [
         Figure(
             what="store 100 MB: peak MB above idle",
@@ -59,7 +60,7 @@ def measure(rounds: int) -> list[Figure]:
             goal=4,
             medians="the highest of all rounds; must be below 20",
         ),
-        Figure(what="store 100 MB: ours / curl, time", value=ours / theirs, medians=rates),
+        ratio("store 100 MB: ours / curl, time", ours, rival, medians=rates),
     ]
 
 
@@ -85,7 +86,7 @@ def _row() -> int:
 
     user = get_user_model()._default_manager.create(username=str(uuid4()))
     profile = AvaturnProfile.objects.create(user=user, avaturn_id=str(uuid4()))
-    avatar = Avatar.objects.create(profile=profile, status="ready")
+    avatar = Avatar.objects.create(profile=profile, avaturn_id=profile.avaturn_id, status="ready")
     rows = [AvatarFile(avatar=avatar, kind="model")]
     AvatarFile.objects.bulk_create(rows)  # which sets no task going
     return rows[0].pk

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from .table import Figure
+from .table import Figure, Mode
 
 PAGE = "https://testserver/page/?dialog=1"
 
@@ -33,7 +33,7 @@ class Loaded(HTMLParser):
             self.urls.add(urljoin(PAGE, value))
 
 
-def measure() -> list[Figure]:
+def measure(mode: Mode) -> list[Figure]:
     """Bytes of our own files, and the requests of the page."""
     page = Client().get(PAGE, secure=True)
     parser = Loaded()

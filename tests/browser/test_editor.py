@@ -288,6 +288,29 @@ def test_element_that_leaves_the_page_takes_its_frame_along_and_may_come_back(
     assert sandbox.count("createSession") == 2
 
 
+def test_copy_that_turbo_shows_for_a_moment_asks_for_no_session(visitor, live_server, sandbox):
+    open_page(visitor, live_server, "?dialog=1")
+    visitor.evaluate(
+        """() => {
+          document.documentElement.setAttribute("data-turbo-preview", "");
+          const copy = document.querySelector("avaturn-editor").cloneNode(true);
+          const panel = copy.querySelector(".avaturn-panel");
+          copy.querySelector("dialog").replaceWith(panel);
+          document.body.append(copy);
+        }"""
+    )
+    state(visitor, "idle", 1)
+    visitor.evaluate(
+        """() => {
+          document.documentElement.removeAttribute("data-turbo-preview");
+          const copy = document.querySelectorAll("avaturn-editor")[1];
+          copy.replaceWith(copy.cloneNode(true));
+        }"""
+    )
+    state(visitor, "ready", 1)
+    assert sandbox.count("createSession") == 1
+
+
 def test_token_is_in_no_page_and_no_answer(visitor, live_server, sandbox):
     answers = []
     visitor.on("response", lambda response: answers.append(response))

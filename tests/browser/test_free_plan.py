@@ -33,7 +33,7 @@ def sign_in(page, name="ann"):
     popup = opened.value
     popup.get_by_label("Account name").fill(name)
     with popup.expect_event("close"):
-        popup.get_by_role("button", name="Continue").click()
+        popup.get_by_role("button", name="Continue").click(no_wait_after=True)  # it closes itself
 
 
 def make(page, live_server, tag="", **query):

@@ -215,7 +215,7 @@ def test_an_endless_picture(host: FileHost) -> None:
     with fails(FileRefused, "more than the 500000 bytes", permanent=True):
         fetch(host, kind=IMAGE, max_bytes=500_000, into=into)
     assert host.hung_up.wait(5)
-    assert host.sent < 500_000 + MIB
+    assert host.sent < 12 * MIB  # of 32: sockets hold some MiB where the machine is busy
     assert len(into.getvalue()) <= 500_000
 
 

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import repeat
 from pathlib import Path
 from time import monotonic
@@ -137,6 +137,18 @@ def test_no_time_at_all(host: FileHost) -> None:
     with fails(DownloadFailed, "not send the file in time"):
         fetch(host, deadline=0.0)
     assert host.connections == 0
+
+
+def test_a_host_that_takes_no_connection() -> None:
+    """Its queue is full, so what comes next is dropped and not refused."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as door, ExitStack() as queue:
+        place = door.getsockname()
+        with suppress(TimeoutError):
+            while True:
+                queue.enter_context(socket.create_connection(place, timeout=0.2))
+        netloc = f"127.0.0.1:{place[1]}"
+        with fails(DownloadFailed, "not send the file in time"):
+            fetch(url=f"http://{netloc}{PATH}", hosts=[netloc], timeout=(0.2, 5.0))
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")

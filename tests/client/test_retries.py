@@ -11,6 +11,7 @@ import pytest
 from urllib3 import HTTPResponse
 
 from django_avaturn.client import AvaturnClient
+from django_avaturn.client.network import current
 from django_avaturn.client.transport import pooled_session
 from django_avaturn.exceptions import AvaturnError, AvaturnTimeout, AvaturnUnavailable
 
@@ -156,7 +157,7 @@ def test_pauses_between_repeats_share_it_too(server: Server, connect: Any) -> No
 
 def test_no_pause_is_long() -> None:
     """A caller is waiting: half a second at the most, however many repeats there are."""
-    retry = pooled_session(20).get_adapter("https://").max_retries
+    retry = pooled_session(20, current()).get_adapter("https://").max_retries
     for _ in range(20):
         retry = retry.increment("GET", "/", response=HTTPResponse(status=503))
         assert retry.get_backoff_time() <= 0.5

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
+from urllib3.exceptions import MaxRetryError, ProtocolError
 
 from django_avaturn.client import AvaturnClient
+from django_avaturn.client.discretion import cause
 from django_avaturn.exceptions import AvaturnError, AvaturnNotConfigured, AvaturnUnavailable
 
 from .calls import BODY_SECRET, CALLS, FILE_LINK, SECRETS, SESSION_LINK, TOKEN, Call, upload
@@ -78,7 +81,9 @@ def test_nobody_listens(call: Call, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(AvaturnUnavailable) as caught:
         call.make(AvaturnClient(TOKEN, base_url=url, max_retries=1))
     assert_harmless(everything(caught.value))
-    assert bool(caplog.records) != call.upload  # the capture works
+    others = [record for record in caplog.records if not record.name.startswith("django_avaturn")]
+    assert bool(others) != call.upload  # the capture works
+    assert [record.event for record in caplog.records if record not in others] == ["call_failed"]
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
@@ -131,3 +136,16 @@ def test_only_the_upload_is_silent(
     server.answers(Answer(200, []))
     api.list_avatars("u")
     assert [record for record in caplog.records if record.name == "urllib3.connectionpool"]
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (TimeoutError(), "TimeoutError"),
+        (requests.ConnectionError(TimeoutError()), "TimeoutError"),
+        (requests.ConnectionError(ProtocolError(FILE_LINK, OSError())), "ProtocolError"),
+        (MaxRetryError(None, FILE_LINK, OSError(FILE_LINK)), "OSError"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_cause_is_told_by_its_name_alone(error: BaseException, name: str) -> None:
+    assert cause(error) == name

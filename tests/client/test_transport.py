@@ -104,3 +104,9 @@ def test_a_forked_process_connects_anew(server: Server) -> None:
     assert len(server.requests) == 4
     assert [len(found) for found in ports.values()] == [1, 1]
     assert ports["parent"] != ports["child"]
+
+
+def test_no_settings_are_needed() -> None:
+    """Neither Django's nor a project's."""
+    code = f"from django_avaturn.client import AvaturnClient; AvaturnClient({TOKEN!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, check=True)

@@ -16,6 +16,7 @@ with mock.patch.dict(os.environ):  # a developer's own .env is not for the other
 SAME = (
     "AUTH_PASSWORD_VALIDATORS",
     "INSTALLED_APPS",
+    "LANGUAGES",
     "LOGIN_REDIRECT_URL",
     "LOGIN_URL",
     "LOGOUT_REDIRECT_URL",

@@ -13,10 +13,13 @@ from queue import Empty, Queue
 import pytest
 import requests
 
+from django_avaturn.client.discretion import quietly
+
 from .conftest import PROJECT
 
 DEADLINE = 60  # seconds
-AVATURN = tuple(f"AVATURN_{key}" for key in ("API_TOKEN", "PROJECT_URL", "PLAN", "ALLOW_GUESTS"))
+KEYS = ("API_TOKEN", "PROJECT_URL", "PLAN", "ALLOW_GUESTS", "CONSENT_VERSION")
+AVATURN = tuple(f"AVATURN_{key}" for key in KEYS)
 
 
 class Demo:
@@ -123,7 +126,8 @@ def test_the_demo_works_and_ends_cleanly(tmp_path, how):
         )
         link = open_editor(log_in(site, "demo"), site)
         assert link.startswith(f"{sandbox}/")
-        assert requests.get(link, timeout=DEADLINE).ok
+        with quietly():  # as whoever uses a link has to be
+            assert requests.get(link, timeout=DEADLINE).ok
         assert log_in(site, "admin").get(f"{site}admin/", timeout=DEADLINE).url == f"{site}admin/"
 
         assert demo.end(how) == 0
@@ -186,6 +190,20 @@ def test_visitors_may_try_it_unless_told_otherwise(tmp_path):
             demo.wait_for("Stop with Ctrl-C")
             page, _ = editor_of(demo.address("Site"))
             assert page.url == f"{demo.address('Site')}sign-up/"
+
+
+def test_consent_can_be_asked_for(tmp_path):
+    ports = ("--port", free_port(), "--sandbox-port", free_port())
+    with running_demo(tmp_path, *ports, "--consent") as demo:
+        demo.wait_for("Stop with Ctrl-C")
+        site = demo.address("Site")
+        browser = log_in(site, "demo")
+        token = {"X-CSRFToken": browser.cookies["csrftoken"]}
+        for asked, status in (({}, 403), ({"consent": "1"}, 201), ({}, 201)):
+            answer = browser.post(
+                f"{site}avatar/sessions/", json=asked, headers=token, timeout=DEADLINE
+            )
+            assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize("how", ["--free-plan", "AVATURN_PLAN"])

@@ -34,7 +34,9 @@ def sign_in_to_avaturn(page, name):
     with page.expect_popup() as opened:
         page.frame_locator("iframe").get_by_test_id("sign-in").click()
     opened.value.get_by_label("Account name").fill(name)
-    opened.value.get_by_role("button", name="Continue").click()
+    opened.value.get_by_role("button", name="Continue").click(
+        no_wait_after=True
+    )  # it closes itself
 
 
 def assert_kept(page):

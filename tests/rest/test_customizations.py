@@ -51,6 +51,15 @@ def test_put_replaces_all_of_it(as_ann, avatar, sandbox):
     assert response.json() == remote(sandbox, avatar) == {**DEFAULTS, "skin_tone_correction": 3}
 
 
+def test_null_for_a_colour_is_none(as_ann, avatar, sandbox):
+    """Avaturn documents a text or nothing."""
+    worn = {"assets": {"hair_and_headwear": {"id": HAIR, "color": None}}}
+    response = put(as_ann, avatar, worn)
+    assert response.status_code == 200
+    assert response.json()["assets"] == {"hair_and_headwear": {"id": HAIR}}
+    assert remote(sandbox, avatar)["assets"] == {"hair_and_headwear": {"id": HAIR}}
+
+
 def test_what_was_read_can_be_sent_back(as_ann, avatar, sandbox):
     """Whatever else Avaturn may tell some day, and however it marks an empty slot."""
     told = {
@@ -78,7 +87,7 @@ def test_costs(as_ann, avatar, sandbox, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):  # session, user, avatar with profile, files
         as_ann.get(path(avatar))
     assert len(sandbox.calls) == sandbox.count("getCustomization") == 1
-    with django_assert_max_num_queries(4 + 8 + 9):  # the same, the change, the model's task
+    with django_assert_max_num_queries(4 + 11 + 9):  # the same, the change, the model's task
         put(as_ann, avatar)
     assert sandbox.count("setCustomization") == 1
     assert sandbox.count("getCustomization") == 1

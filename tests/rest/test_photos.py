@@ -203,7 +203,7 @@ def test_without_pillow(as_ann, sandbox, monkeypatch):
 def test_options_describe_the_parts(as_ann, sandbox, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
         described = as_ann.options(PATH).json()["actions"]["POST"]
-    assert described.keys() == {*PARTS, "body-type", "telephoto"}
+    assert described.keys() == {*PARTS, "body-type", "telephoto", "consent"}
     for name in PARTS:
         part = described[name]
         assert (part["type"], part["required"]) == ("file upload", True)

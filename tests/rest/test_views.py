@@ -53,18 +53,6 @@ def test_session(as_ann, sandbox):
     assert TOKEN not in response.text
 
 
-@pytest.mark.django_db(transaction=True)
-def test_session_costs_three_queries_login_included(
-    as_ann, sandbox, django_assert_num_queries, django_assert_max_num_queries
-):
-    with django_assert_max_num_queries(6):
-        send(as_ann, "post", "/avatar/sessions/")
-    sandbox.calls.clear()
-    with django_assert_num_queries(3):
-        send(as_ann, "post", "/avatar/sessions/")
-    assert len(sandbox.calls) == 1
-
-
 @pytest.mark.parametrize(
     ("data", "field"),
     [

@@ -102,6 +102,34 @@ def test_what_is_not_there_is_a_404(call, method, path, body):
         (
             "POST",
             "/api/v1/sessions/new",
+            {"user_id": "x", "config": {"avatar_id": NOTHING}},
+            ["body", "config"],
+            "union_tag_not_found",
+        ),
+        (
+            "POST",
+            "/api/v1/sessions/new",
+            {"user_id": "x", "config": "create"},
+            ["body", "config"],
+            "model_attributes_type",
+        ),
+        (
+            "POST",
+            "/api/v1/sessions/new",
+            {"user_id": "x", "config": {"type": "edit_existing", "avatar_id": 5}},
+            ["body", "config", "avatar_id"],
+            "uuid_type",
+        ),
+        (
+            "PUT",
+            f"/api/v1/avatars/{NOTHING}/customization",
+            {**CUSTOM, "metadata": ["spring"]},
+            ["body", "metadata"],
+            "dict_type",
+        ),
+        (
+            "POST",
+            "/api/v1/sessions/new",
             {"user_id": "x", "config": {"type": "edit_existing", "avatar_id": "abc"}},
             ["body", "config", "avatar_id"],
             "uuid_parsing",
@@ -145,6 +173,26 @@ def test_what_does_not_fit_the_schema_is_a_422(call, method, path, body, loc, ki
 @pytest.mark.parametrize("body", [b"", b"{", b"NaN", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_a_422(call, body):
     assert call("POST", "/api/v1/avatars/new", body=body).status == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("text/plain", 422),
+        ("application/x-www-form-urlencoded", 422),
+        ("application/json; charset=utf-8", 200),
+        ("application/vnd.api+json", 200),
+    ],
+)
+def test_only_a_body_that_calls_itself_json_is_read(call, user, kind, status):
+    body = f'{{"user_id": "{user}"}}'.encode()
+    answer = call("POST", "/api/v1/avatars/new", body=body, headers={"Content-Type": kind})
+
+    assert answer.status == status
+    if status == 422:
+        (wrong,) = answer.json()["detail"]
+        assert (wrong["loc"], wrong["type"]) == (["body"], "model_attributes_type")
+        assert wrong["input"] == body.decode()
 
 
 def test_unknown_keys_are_ignored(call, sandbox):

@@ -1,3 +1,4 @@
+import http.client
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,6 +19,7 @@ from django_avaturn.sandbox import Sandbox
 from tests.sandbox.site import Site
 
 OWN = "the-site-s-own-secret"
+AUTH = {"Authorization": "Bearer sandbox-token"}
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +97,33 @@ def test_everything_can_fail(run):
     run("--port", "0", "--fail", "503", visit=visit)
 
 
+def bad_day(url):
+    """30 calls, one after the other."""
+    for _ in range(30):
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=0.1)
+        try:
+            connection.request("DELETE", "/api/v1/users/x", headers=AUTH)
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            continue
+        finally:
+            connection.close()
+
+
+def test_a_bad_day_can_be_had_again(run):
+    options = ("--port", "0", "--state", "none", "--faults", "0.5")
+    text = run(*options, visit=bad_day)
+    seed = re.search(r"50% of the calls fail; --seed (\d+) has the same faults", text)[1]
+    told = re.findall(r"^Fault (.+)$", text, re.MULTILINE)
+    assert 3 < len(told) < 30
+    for line in told:
+        assert re.fullmatch(r"(deleteUser|connection) \d+: \w+(, the work was done)?", line)
+
+    again = run(*options, "--seed", seed, visit=bad_day)
+    assert told == re.findall(r"^Fault (.+)$", again, re.MULTILINE)
+    assert "of the calls fail" not in run("--port", "0", "--state", "none")
+
+
 def test_requests_are_logged_only_when_asked(run):
     def visit(url):
         with pytest.raises(urllib.error.HTTPError) as refused:
@@ -152,9 +182,14 @@ def test_it_says_that_no_webhooks_are_sent(run):
     [
         ("--webhook", "localhost:8000/hooks/"),
         ("--webhook", "http://x:99999/"),
+        ("--fail", "200"),
+        ("--latency", "nan"),
         ("--export-seconds", "-1"),
         ("--render-seconds", "soon"),
         ("--fail-exports", "1.5"),
+        ("--faults", "1.5"),
+        ("--faults", "half"),
+        ("--seed", "-1"),
         ("--avatar-type", "T3"),
     ],
     ids=" ".join,
@@ -194,6 +229,25 @@ def test_a_port_in_use_says_what_to_do(run):
             run("--port", str(port))
 
 
+def test_an_address_of_another_machine_says_so(run):
+    with pytest.raises(CommandError, match=r"Cannot listen on 192\.0\.2\.1:0: \w+"):
+        run("--port", "192.0.2.1:0")  # an address for documentation, which nobody has
+
+
+def test_it_can_be_run_beside_the_main_thread(run):
+    before, ids = signal.getsignal(signal.SIGTERM), []
+
+    def visit(url):
+        ids.append(new_user(url, OWN))
+        assert signal.getsignal(signal.SIGTERM) is before
+
+    with ThreadPoolExecutor(1) as pool:
+        text = pool.submit(run, "--port", "0", "--state", "none", visit=visit).result(30)
+
+    assert len(ids) == 1
+    assert text.endswith("The sandbox has stopped.\n")
+
+
 def test_a_broken_state_file_says_what_to_do(run, tmp_path):
     (tmp_path / "state.json").write_text("[]")
 
@@ -204,6 +258,8 @@ def test_a_broken_state_file_says_what_to_do(run, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(number, tmp_path, pytestconfig):
     code = (
+        # Whoever started the tests may have it ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from django.conf import settings; import django;"
         "settings.configure(DEBUG=True, INSTALLED_APPS=['django_avaturn',"
         " 'django.contrib.auth', 'django.contrib.contenttypes']); django.setup();"

@@ -63,6 +63,17 @@ def test_a_link_ends_after_an_hour(call, sandbox, token):
     assert call("GET", "/editor/session", token=token).status == 401
 
 
+def test_a_link_may_end_while_a_call_waits_its_turn(call, sandbox, token, monkeypatch):
+    start = sandbox.clock.now()
+    looks = iter([3599, 3601])
+    monkeypatch.setattr(sandbox.clock, "now", lambda: start + next(looks))
+
+    answer = call("GET", "/editor/session", token=token)
+
+    assert not list(looks)
+    assert (answer.status, answer.json()) == (401, {"detail": "This link is not valid any more"})
+
+
 def test_a_session_sees_only_its_user(call, sandbox, token):
     foreign = sandbox.add_avatar(sandbox.add_user())
 

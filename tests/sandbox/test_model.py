@@ -1,5 +1,6 @@
 import itertools
 import json
+import random
 import struct
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from django_avaturn.sandbox import catalogue
 from django_avaturn.sandbox.drawing import CROPS, picture
 from django_avaturn.sandbox.geometry.figure import figure
+from django_avaturn.sandbox.geometry.part import Part
+from django_avaturn.sandbox.geometry.raster import Crop, paint
+from django_avaturn.sandbox.geometry.shapes import Mesh
 from django_avaturn.sandbox.look import Look, from_customization, from_mapping, to_customization
 from django_avaturn.sandbox.model import model_bytes
 
@@ -141,3 +145,19 @@ def test_pictures_are_png(crop):
 
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack_from(">I", png, 20) == (48,)
+
+
+def test_a_picture_survives_triangles_that_are_too_thin_for_a_slope():
+    """Seen from one corner such a triangle has an area, from another rounding leaves none."""
+    dice = random.Random(1)
+    mesh = Mesh()
+    for first in range(0, 9000, 3):
+        a, b = [(dice.random(), dice.random(), dice.random()) for _ in "ab"]
+        share = dice.random()
+        on_the_line = tuple(x + (y - x) * share for x, y in zip(a, b, strict=True))
+        mesh.positions += [a, b, on_the_line]
+        mesh.triangles += [(first, first + 1, first + 2), (first, first + 2, first + 1)]
+
+    png = paint([Part("avaturn_body", "#ff0000", mesh)], Crop(-0.5, 0, 2, 1), 48)
+
+    assert struct.unpack_from(">II", png, 16) == (96, 48)

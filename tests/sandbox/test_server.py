@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from django_avaturn.sandbox import Fault, Sandbox, SandboxServer
+from django_avaturn.sandbox.server import RESET
 
 AUTH = {"Authorization": "Bearer sandbox-token"}
 NEW = "/api/v1/users/new"
+HEAD = f"POST {NEW} HTTP/1.1\r\nHost: x\r\nAuthorization: {AUTH['Authorization']}\r\n".encode()
 
 
 @pytest.fixture
@@ -22,6 +24,17 @@ def ask(connection, method="POST", path=NEW, body=None, **headers):
     connection.request(method, path, body, {**AUTH, **headers})
     answer = connection.getresponse()
     return answer, answer.read()
+
+
+def plug(server):
+    """A bare connection."""
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def rest(raw):
+    """All that is still to come."""
+    return b"".join(iter(lambda: raw.recv(4096), b""))
 
 
 def test_many_calls_share_a_connection(server, connection):
@@ -83,15 +96,62 @@ def test_a_chunked_body_is_read(server, connection):
         (b"Content-Length: -4", b"400"),
         (b"Content-Length: 999999999999", b"413"),
         (b"Transfer-Encoding: chunked\r\n\r\nzz", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n3ffffff", b"413"),  # each could be read
     ],
 )
 def test_an_unreadable_body_ends_the_connection(server, header, status):
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as raw:
-        raw.sendall(b"POST /api/v1/users/new HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
-        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    with plug(server) as raw:
+        raw.sendall(HEAD + header + b"\r\n\r\n")
 
-    assert answer.split(b" ")[1] == status
+        assert rest(raw).split(b" ")[1] == status
+
+
+def test_a_body_that_breaks_off_ends_the_connection(server):
+    with plug(server) as raw:
+        raw.sendall(HEAD + b"Content-Length: 9\r\n\r\n{}")
+        raw.shutdown(socket.SHUT_WR)
+
+        assert rest(raw).split(b" ")[1] == b"400"
+    assert not server.sandbox.users
+
+
+def test_what_follows_a_chunked_body_is_not_taken_for_the_next_call(server):
+    with plug(server) as raw:
+        raw.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\n\r\n")
+        raw.sendall(HEAD + b"Connection: close\r\n\r\n")
+
+        assert rest(raw).count(b"HTTP/1.1 200 ") == 2
+
+
+def test_a_mistake_is_shown_and_serving_goes_on(server, connection, capfd):
+    def mistaken(call):
+        raise LookupError(call.operation)
+
+    server.sandbox.listener = mistaken
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        ask(connection)
+    server.sandbox.listener = None
+
+    assert ask(connection)[0].status == 200
+    assert "LookupError: createUser" in capfd.readouterr().err
+
+
+def test_whoever_has_gone_does_not_keep_it_from_stopping(server, connection):
+    ask(connection)
+    arrived, gone, url = threading.Event(), threading.Event(), server.url
+    server.sandbox.listener = lambda call: (arrived.set(), gone.wait(30))
+    with plug(server) as leaver:
+        leaver.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        leaver.sendall(HEAD + b"\r\n")
+        assert arrived.wait(10)
+        leaver.close()
+
+        server.stop()
+        gone.set()
+
+        assert connection.sock.recv(1) == b""
+    with SandboxServer(port=int(url.rpartition(":")[2])) as again:
+        assert again.url == url
 
 
 def test_a_dropped_call_ends_without_an_answer(server, connection):

@@ -128,3 +128,11 @@ def test_old_sessions_are_forgotten(call, sandbox):
 def test_setting_the_status_of_nobody_is_an_error(sandbox):
     with pytest.raises(KeyError):
         sandbox.set_status("nobody", "ready")
+
+
+def test_an_avatar_of_nobody_has_no_owner(sandbox, user, avatar):
+    owner, owned = sandbox.state.owned(avatar)
+    assert (owner.id, owned.id) == (user, avatar)
+
+    with pytest.raises(KeyError):
+        sandbox.state.owned("nobody")

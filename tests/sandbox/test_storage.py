@@ -35,6 +35,17 @@ def test_a_link_ends_with_its_avatar(call, sandbox, link):
     assert call("GET", link, token=None).status == 404
 
 
+@pytest.mark.parametrize("kind", ["glb", "png"])
+def test_a_guessed_link_is_not_found(call, link, kind):
+    assert call("GET", f"/files/guess.{kind}", token=None).status == 404
+
+
+def test_a_link_of_the_editor_is_not_guessed_from_one_of_the_api(call, link):
+    token = urlsplit(link).path.removeprefix("/files/").removesuffix(".glb")
+    for guess in ("guess", token):
+        assert call("GET", f"/avatars/exports/{guess}/model", token=None).status == 404
+
+
 def test_a_model_can_be_as_large_as_wanted(call, sandbox, link):
     sandbox.export_bytes = 3_000_001
 

@@ -122,8 +122,8 @@ def test_files_are_made_anew(avatar, sandbox):
 def test_what_a_write_costs(avatar, sandbox, django_assert_max_num_queries):
     services.set_customization(avatar, LOOK)
     sandbox.calls.clear()
-    # begin, avatar, model (2), unwanted portraits, portrait (2), commit; 9 are the model's task
-    with django_assert_max_num_queries(8 + 9):
+    # begin, lock (2), avatar, model (2), unwanted portraits, portrait (2), commit; 10 are the task
+    with django_assert_max_num_queries(10 + 10):
         services.set_customization(avatar, LOOK)
     assert sandbox.count("setCustomization") == 1
     assert sandbox.count("getCustomization") == sandbox.count("listUserAvatars") == 0

@@ -116,6 +116,12 @@ def test_free_plan_takes_a_later_version_in_place(as_ann, ann, sandbox, free_pla
     assert AvatarFile.objects.filter(kind="portrait").count() == 1
 
 
+def test_free_plan_takes_no_id_that_mariadb_refuses(as_ann, sandbox, free_plan):
+    odd = "b1e73bec-3d90-df5c-01ff-2f1c46a28e7d"
+    assert post(as_ann, odd, file=SimpleUploadedFile("m", GLB)).status_code == 404
+    assert everything() == ([[], [], []], [])
+
+
 def test_free_plan_takes_14_mb_under_djangos_default_limits(as_ann, sandbox, free_plan):
     large = model_bytes(Look(), 14_000_000)
     answer = post(as_ann, uuid4(), file=SimpleUploadedFile("model.glb", large))
@@ -125,7 +131,7 @@ def test_free_plan_takes_14_mb_under_djangos_default_limits(as_ann, sandbox, fre
 def test_free_plan_costs_few_queries(as_ann, sandbox, free_plan, django_assert_max_num_queries):
     avatar_id = uuid4()
     post(as_ann, avatar_id, file=SimpleUploadedFile("m", GLB))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(33):
         assert post(as_ann, avatar_id, file=SimpleUploadedFile("m", GLB)).status_code == 201
 
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from django_avaturn import jobs, services
 from django_avaturn.client import Customization
 from django_avaturn.models import Avatar, AvatarFile, FileDeletion, Job, WebhookEvent
+from django_avaturn.webhooks import receive
+from tests.meanwhile import meanwhile
 
 SECRET = "a-secret-of-the-tests-9b1f"
 
@@ -181,6 +184,56 @@ def test_lost_webhooks_are_noticed(avatar, sandbox):
     assert (row.state, "developer portal" in row.error) == (Job.State.FAILED, True)
     assert sandbox.count("createRender") == 4
     assert AvatarFile.objects.get(kind="model").state == Job.State.READY
+
+
+def test_picture_that_is_quicker_than_the_answer_to_its_order(avatar, sandbox):
+    services.request_files(avatar)
+    portrait = AvatarFile.objects.filter(kind="portrait")
+    [render_id] = portrait.values_list("render_id", flat=True)
+    soon = timezone.now() + timedelta(minutes=1)
+    portrait.update(render_id=None, claimed_until=soon)
+
+    def answered():
+        portrait.update(render_id=render_id, claimed_until=None)
+
+    def only_pictures(body: bytes) -> int:
+        return deliver(body) if b"render.ready" in body else 503
+
+    with meanwhile(r"^SELECT .*_avatarfile\W.*kind\W+ = ", answered, after=1):
+        sandbox.deliver_webhooks(only_pictures)
+    assert portrait.get().state == Job.State.READY
+    assert sandbox.count("createRender") == 1
+
+
+def test_picture_of_an_order_that_is_never_answered(avatar, sandbox, monkeypatch):
+    monkeypatch.setattr(jobs.events, "PAUSES", (0.01, 0.01))
+    services.request_files(avatar)
+    portrait = AvatarFile.objects.filter(kind="portrait")
+    soon = timezone.now() + timedelta(minutes=1)
+    portrait.update(render_id=None, claimed_until=soon)
+    sandbox.deliver_webhooks(deliver)
+    event = WebhookEvent.objects.get(event="render.ready")
+    assert (event.state, event.error) == (Job.State.READY, jobs.events.NOT_OURS)
+    assert (portrait.get().state, portrait.get().claimed_until) == (Job.State.PENDING, soon)
+    assert sandbox.count("downloadRender") == 0
+
+
+def test_picture_whose_webhook_dies_with_its_process_is_ordered_again(avatar, sandbox):
+    def die(body: bytes) -> int:
+        """Answer, and do none of the work that comes after."""
+        path = f"/avatar/webhooks/{SECRET}/"
+        request = RequestFactory().post(path, body, content_type="application/json")
+        return receive(request, SECRET).status_code
+
+    services.request_files(avatar)
+    sandbox.deliver_webhooks(die)
+    assert sandbox.count("downloadRender") == 0
+    WebhookEvent.objects.update(claimed_until=timezone.now())
+    jobs.run_due(WebhookEvent)
+    assert WebhookEvent.objects.get(event="render.ready").state == Job.State.READY
+    assert sandbox.count("createRender") == 2
+    sandbox.deliver_webhooks(deliver)
+    assert AvatarFile.objects.get(kind="portrait").state == Job.State.READY
 
 
 def test_repeated_webhooks_have_one_effect(avatar, sandbox):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from django_avaturn import jobs, services, signals
 from django_avaturn.client import Customization
+from django_avaturn.hooks import AvaturnHooks
 from django_avaturn.models import Avatar, AvatarFile, FileDeletion, Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +23,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def avatar_id(ann, sandbox) -> UUID:
     return UUID(sandbox.add_avatar(services.get_profile(ann).avaturn_id))
+
+
+class TwoScenes(AvaturnHooks):
+    def portrait_scenes(self, avatar: Avatar) -> tuple[str, ...]:
+        return ("common/preview", "common/full")
 
 
 def export(user, avatar_id) -> Avatar:
@@ -189,3 +195,19 @@ def test_temporary_files_do_not_stay(ann, avatar_id, settings):
     export(ann, avatar_id)
     left = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file()]
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("secrets", "asked_for"),
+    [
+        (["a-webhook-secret-of-the-site"], ["common/full", "common/preview"]),
+        ([], ["common/preview"]),
+    ],
+)
+def test_a_browser_is_asked_for_one_picture_avaturn_for_all(
+    ann, avatar_id, configure, secrets, asked_for
+):
+    configure(HOOKS=f"{__name__}.TwoScenes", WEBHOOK_SECRETS=secrets)
+    services.record_export(ann, avatar_id, {})
+    portraits = AvatarFile.objects.filter(kind="portrait").order_by("scene")
+    assert [row.scene for row in portraits] == asked_for

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import connection
-from PIL import Image
+from PIL import Image, ImageCms
 
 from django_avaturn import services
 from django_avaturn.exceptions import AvaturnTimeout, AvaturnUnavailable, NeedsApi
@@ -22,6 +22,8 @@ from django_avaturn.services import photos
 from django_avaturn.services.photos import PhotoInvalid, PhotosRefused, check_photo, create_avatar
 from tests import photographs
 from tests.photographs import photo, three
+
+TELLTALES = [b"THE CAMERA", b"THE PLACE", b"THE COMMENT", b"THE XMP"]
 
 REFUSED = {
     "empty": (b"", "is empty"),
@@ -92,10 +94,14 @@ def test_refused(data, text):
     ],
     ids=["plain", "progressive", "smallest", "restarts", "metadata", "fill bytes"],
 )
-def test_jpeg_is_passed_on_untouched(data):
+def test_pixels_of_a_jpeg_are_passed_on_as_they_came(data):
     file = SimpleUploadedFile("me.jpg", data)
-    assert check_photo(file) is file
-    assert file.read() == data
+    with check_photo(file) as made:
+        passed_on = made.read()
+    scans = data.index(b"\xff\xda")
+    assert passed_on[passed_on.index(b"\xff\xda") :] == data[scans:]
+    assert Image.open(io.BytesIO(passed_on)).tobytes() == Image.open(file).tobytes()
+    assert not file.closed
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP"])
@@ -119,11 +125,29 @@ def test_photo_on_disk_is_neither_read_whole_nor_decoded_whole():
     large = TemporaryUploadedFile("me.jpg", "image/jpeg", 0, None)
     photographs.face(0, (6400, 5000)).save(large, "JPEG", quality=95)
     tracemalloc.start()
-    assert check_photo(large) is large
+    with check_photo(large) as made:
+        assert made.seek(0, io.SEEK_END) == large.seek(0, io.SEEK_END)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2 * 2**20
     large.close()
+
+
+def test_place_and_camera_stay_here():
+    exif = photographs.noted(1)
+    exif[0x010F] = "THE CAMERA"
+    exif.get_ifd(0x8825)[29] = "THE PLACE"  # of the GPS
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    told = {"exif": exif, "icc_profile": profile, "comment": b"THE COMMENT", "quality": 95}
+    source = io.BytesIO(photo(xmp=b"THE XMP", **told))
+    assert all(word in source.getvalue() for word in TELLTALES)
+    with check_photo(source) as made:
+        sent = made.read()
+        assert not [word for word in (*TELLTALES, b"Exif") if word in sent]
+    before, after = Image.open(source), Image.open(io.BytesIO(sent))
+    assert after.tobytes() == before.tobytes()
+    assert after.info["icc_profile"] == profile
+    assert not source.closed
 
 
 @pytest.mark.parametrize(("body_type", "telephoto"), [("female", True), ("male", False)])
@@ -147,7 +171,9 @@ def test_avatar_is_made(ann, sandbox, body_type, telephoto):
 def test_known_user_costs_two_calls(ann, sandbox, django_assert_num_queries):
     services.get_profile(ann)
     sandbox.calls.clear()
-    with django_assert_num_queries(4):  # the profile, the row, its status there and back
+    with django_assert_num_queries(
+        9
+    ):  # the profile, the row under its lock (5), status there and back
         create(ann)
     assert len(sandbox.calls) == 2
 
@@ -258,6 +284,23 @@ def test_user_who_is_erased_meanwhile(ann, sandbox, between):
     between(create_avatar=lambda: services.erase(ann))
     with pytest.raises(Avatar.DoesNotExist):
         create(ann)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("keep", [False, True])
+def test_user_who_starts_over_meanwhile(ann, sandbox, between, configure, keep):
+    """The avatar was reserved for the remote user before, who goes, or keeps what was there."""
+    configure(KEEP_FORMER=keep)
+    profile = services.get_profile(ann)
+    sandbox.add_avatar(profile.avaturn_id)
+    services.sync_profile(profile)
+    between(create_avatar=lambda: services.start_over(ann))
+    with pytest.raises(Avatar.DoesNotExist, match="started over"):
+        create(ann)
+    services.sync_profile(AvaturnProfile.objects.get())
+    there = [avatar for user in sandbox.users.values() for avatar in user.avatars]
+    assert len(there) == keep
+    assert {str(avatar.pk) for avatar in Avatar.objects.all()} == set(there)
 
 
 def test_avatar_that_is_ready_at_once_stays_ready(ann, sandbox, between):

@@ -127,6 +127,31 @@ def test_edited_avatar_wants_a_new_picture_and_shows_the_old_one_meanwhile(ann, 
     assert not row.file.storage.exists(old)
 
 
+@pytest.mark.parametrize("ask", [services.request_files, services.request_portrait])
+def test_nothing_is_asked_for_once_the_avatar_is_deleted(avatar, ask):
+    """Somebody else's request was quicker."""
+    Avatar.objects.get().delete()
+    with pytest.raises(Avatar.DoesNotExist, match="deleted"):
+        ask(avatar)
+    assert not AvatarFile.objects.exists()
+
+
+def test_picture_comes_too_late_for_a_deleted_avatar(avatar):
+    AvatarFile.objects.filter(kind="portrait").update(state=Job.State.FAILED)
+    stale = Avatar.objects.prefetch_related("files").get()
+    Avatar.objects.get().delete()
+    upload(stale)
+    assert not AvatarFile.objects.exists()
+    assert not FileDeletion.objects.exists()
+
+
+def test_picture_replaces_one_that_failed(avatar):
+    failed = {"state": Job.State.FAILED, "attempts": 5, "error": "No luck."}
+    AvatarFile.objects.filter(kind="portrait").update(**failed)
+    row = upload(Avatar.objects.get())
+    assert (row.state, row.error, bool(row.file)) == (Job.State.READY, "", True)
+
+
 def test_without_pillow_the_message_says_what_to_install(avatar, monkeypatch):
     monkeypatch.setattr(pictures, "Image", None)
     with pytest.raises(PictureInvalid, match=r"django-avaturn\[portraits\]"):
@@ -161,6 +186,13 @@ def test_rest_refusals(as_ann, avatar, fields, status, code):
         fields["version"] = fields["version"] or avatar.model.version
     answer = as_ann.post(f"/avatar/avatars/{avatar.pk}/renders/", fields)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_version_without_a_picture_is_an_order(as_ann, avatar):
+    fields = {"version": "x", "scene": "common/preview"}
+    answer = as_ann.post(f"/avatar/avatars/{avatar.pk}/renders/", fields)
+    assert answer.status_code == 202
+    assert avatar.files.filter(kind="portrait", scene="common/preview").exists()
 
 
 def test_rest_is_for_the_owner(client, bob, avatar):

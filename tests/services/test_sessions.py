@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 
 from django_avaturn import services
 from django_avaturn.client import SessionConfig
-from django_avaturn.exceptions import AvaturnNotFound, AvaturnUnavailable
+from django_avaturn.exceptions import AvaturnNotFound, AvaturnUnavailable, NeedsApi
 from django_avaturn.hooks import AvaturnHooks
 from django_avaturn.models import Avatar
 
@@ -111,3 +111,13 @@ def test_failure_loses_nothing(ann, sandbox):
         services.open_session(ann)
     services.open_session(ann)
     assert sandbox.count("createUser") == 1
+
+
+def test_an_avatar_of_the_free_plan_is_not_the_api_s(ann, sandbox):
+    """The site has moved to the plan with API since."""
+    profile = services.get_profile(ann)
+    avatar = Avatar.objects.create(profile=profile, avaturn_id="")
+    sandbox.calls.clear()
+    with pytest.raises(NeedsApi, match="only its own account"):
+        services.open_session(ann, avatar_id=avatar.pk)
+    assert not sandbox.calls

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 import boto3
 import pytest
@@ -38,7 +40,7 @@ def bucket(server: str, sandbox: Any, settings: Any, configure: Any):
     """An empty private bucket that the site's files go to."""
     options = {
         **KEYS,
-        "bucket_name": "faces",
+        "bucket_name": "portraits",
         "endpoint_url": server,
         "region_name": "us-east-1",
         "addressing_style": "path",
@@ -54,7 +56,7 @@ def bucket(server: str, sandbox: Any, settings: Any, configure: Any):
     }
     configure(STORAGE="avatars")
     session = boto3.Session(KEYS["access_key"], KEYS["secret_key"], region_name="us-east-1")
-    bucket = session.resource("s3", endpoint_url=server).Bucket("faces")
+    bucket = session.resource("s3", endpoint_url=server).Bucket("portraits")
     bucket.create()
     yield bucket
     bucket.objects.all().delete()
@@ -112,3 +114,15 @@ def test_edited_and_deleted_avatars_leave_nothing(avatar, ann, bucket):
     assert not names(bucket) & before
     ann.delete()
     assert names(bucket) == set()
+
+
+def test_personal_data_are_read_from_the_bucket(avatar, ann, bucket):
+    bucket.Object(avatar.portrait.thumbnail.name).delete()
+    stream = BytesIO()
+    services.write_personal_data(ann, stream)
+    archive = ZipFile(stream)
+    stored = {bucket.Object(name).get()["Body"].read() for name in names(bucket)}
+    assert len(stored) == 2
+    packed = {archive.read(name) for name in archive.namelist() if name != "data.json"}
+    assert packed == stored
+    assert b'"missing": [\n            "thumbnail"' in archive.read("data.json")

@@ -27,11 +27,20 @@ POINTS = {
     "before the old file goes": ("tests.workers.storage:PiecewiseStorage.delete", 1),
     "after the old file went": ("django_avaturn.models:FileDeletion.delete", 1),
 }
+ERASURE = {
+    "before the 51st request": ("django_avaturn.client:AvaturnClient.delete_user", 51),
+    "after the 51st request": ("django_avaturn.models:Job.finish", 51),
+}
+MEETINGS = {
+    "before the remote user": ("django_avaturn.client:AvaturnClient.create_user", 1),
+    "while another links": ("django_avaturn.services.profiles:time.sleep", 1),
+}
+PLACES = {**POINTS, **ERASURE, **MEETINGS}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--stop", choices=POINTS)
+    parser.add_argument("--stop", choices=PLACES)
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -39,7 +48,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.workers.settings"
     django.setup()
     if options.stop:
-        stop_before(*POINTS[options.stop])
+        stop_before(*PLACES[options.stop])
     sys.stdout = sys.stderr
     BaseCommand.requires_system_checks = []  # the tests have no time for them
     execute_from_command_line(["manage.py", *options.command])

@@ -14,7 +14,7 @@ from django.db import connections
 from django.utils import timezone
 
 from django_avaturn import services
-from django_avaturn.models import Avatar, AvatarFile, FileDeletion
+from django_avaturn.models import Avatar, AvatarFile, FileDeletion, RemoteDeletion
 
 from .processes import Child
 
@@ -81,6 +81,6 @@ def temporary(settings: Any) -> Callable[[], list[Path]]:
 def let_claims_lapse() -> None:
     """As if an hour had gone by."""
     past = timezone.now() - timedelta(hours=1)
-    for model in (AvatarFile, FileDeletion):
+    for model in (AvatarFile, FileDeletion, RemoteDeletion):
         model.objects.exclude(claimed_until=None).update(claimed_until=past)
         model.objects.exclude(due_at=None).update(due_at=past)

@@ -60,7 +60,8 @@ class Child:
 
     def finish(self) -> None:
         """Wait until it ends by itself."""
-        assert self._process.wait() == 0
+        code = self._process.wait()
+        assert code == 0, f"it has ended with {code}"
 
 
 def _flags(options: dict[str, str | list[str]]) -> list[str]:

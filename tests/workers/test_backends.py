@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib import admin
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -20,6 +21,14 @@ pytestmark = [
 ]
 
 DAY = timedelta(days=1).total_seconds()
+
+
+@pytest.fixture(autouse=True)
+def same_admin():
+    """The apps of the backends put pages of their own into the admin, which would outlast them."""
+    before = dict(admin.site._registry)
+    yield
+    admin.site._registry = before
 
 
 @pytest.fixture

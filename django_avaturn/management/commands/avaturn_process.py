@@ -12,10 +12,15 @@ from django.utils import timezone
 from ... import jobs, services
 from ...conf import settings
 from ...exceptions import AvaturnError
-from ...models import Job, WebhookEvent
+from ...jobs.deletions import forget_remotely
+from ...models import Job, RemoteDeletion, WebhookEvent
+from ...services.circuit import insisting
+from ..terminal import overwrite
 
 DAYS_OF_EVENTS = 30
 """How long webhook events are kept once they are processed."""
+DAYS_OF_PROOF = 90
+"""How long is kept what Avaturn has confirmed to have deleted: to answer those who asked for it."""
 
 
 class Command(BaseCommand):
@@ -24,20 +29,32 @@ class Command(BaseCommand):
     help = "Does whatever work for Avaturn is due, once. Run it from cron every few minutes."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """``--retry-failed`` gives failed rows another round of tries."""
+        """``--retry-failed`` gives failed rows another round; see docs/operations.rst."""
         parser.add_argument(
             "--retry-failed",
             action="store_true",
             help="Also try what has failed for good, or is not due yet.",
         )
+        parser.add_argument(
+            "--forget-unknown",
+            action="store_true",
+            help=(
+                "Take for deleted whatever Avaturn does not know, even where it knows none of this "
+                "database's users: in a copy of a database that has another project's token."
+            ),
+        )
 
+    @insisting()
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line for each kind of work."""
+        """One line for each kind of work.
+
+        Asks Avaturn even where other processes have found it down: a few times at the most.
+        """
         failed = 0
         for model in jobs.HANDLERS:
             if options["retry_failed"]:
                 jobs.revive(model.objects.all())
-            failed += self._process(model)
+            failed += self._process(model, forget=options["forget_unknown"])
         self._follow()
         self._forget()
         if failed:
@@ -46,16 +63,17 @@ class Command(BaseCommand):
                 "the cause is gone, run 'manage.py avaturn_process --retry-failed'."
             )
 
-    def _process(self, model: type[Job]) -> int:
+    def _process(self, model: type[Job], *, forget: bool) -> int:
         tried: list[Job] = []
         progress = partial(self._progress, model, tried)
-        jobs.run_due(model, on_result=progress)
+        work = forget_remotely if forget and model is RemoteDeletion else None
+        jobs.run_due(model, work=work, on_result=progress)
         done = sum(row.state == Job.State.READY or row.pk is None for row in tried)
         rows = model.objects
         due = rows.due().count()
         waiting = rows.filter(state=Job.State.PENDING).count() - due
         failed = rows.filter(state=Job.State.FAILED).count()
-        self._overwrite("")
+        overwrite(self.stdout, "")
         self.stdout.write(
             f"{model._meta.verbose_name_plural}: {done} done, {len(tried) - done} to be tried "
             f"again, {due} due, {waiting} waiting, {failed} failed for good"
@@ -72,17 +90,14 @@ class Command(BaseCommand):
 
     def _progress(self, model: type[Job], tried: list[Job], row: Job) -> None:
         tried.append(row)
-        self._overwrite(f"{model._meta.verbose_name_plural}: {len(tried)} tried")
-
-    def _overwrite(self, text: str) -> None:
-        """Write over the last line, on a terminal only."""
-        if self.stdout.isatty():
-            self.stdout.write(f"\r\033[K{text}", ending="")
-            self.stdout.flush()
+        overwrite(self.stdout, f"{model._meta.verbose_name_plural}: {len(tried)} tried")
 
     def _forget(self) -> None:
-        """Events that are processed and past are of no more use; visitors stay a while."""
-        before = timezone.now() - timedelta(days=DAYS_OF_EVENTS)
-        old = WebhookEvent.objects.filter(state=Job.State.READY, received_at__lt=before)
-        old.delete()
+        """What is done and past is of no more use; visitors stay a while."""
+        done = {"state": Job.State.READY}
+        now = timezone.now()
+        before = now - timedelta(days=DAYS_OF_EVENTS)
+        WebhookEvent.objects.filter(**done, received_at__lt=before).delete()
+        before = now - timedelta(days=DAYS_OF_PROOF)
+        RemoteDeletion.objects.filter(**done, done_at__lt=before).delete()
         self.stdout.write(f"visitors: {services.forget_guests()} forgotten")

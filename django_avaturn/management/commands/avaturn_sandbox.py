@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import secrets
 import signal
 import threading
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +23,7 @@ from django_avaturn.sandbox import (
     DEFAULT_TOKENS,
     Call,
     Fault,
+    FaultPlan,
     Sandbox,
     SandboxServer,
     Webhook,
@@ -80,6 +83,17 @@ def seconds(text: str) -> float:
     return float(text)
 
 
+def chance(text: str) -> float:
+    """Read a number from 0 to 1.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not text.replace(".", "", 1).isdecimal() or float(text) > 1:
+        raise ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return float(text)
+
+
 def count(text: str) -> int:
     """Read a whole number that is not negative.
 
@@ -130,7 +144,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--latency",
-            type=float,
+            type=seconds,
             default=0.0,
             metavar="SECONDS",
             help="Let every answer of the API and of the file host wait so long.",
@@ -140,6 +154,17 @@ class Command(BaseCommand):
             type=status,
             metavar="STATUS",
             help="Answer every call of the API and of the file host with this status.",
+        )
+        parser.add_argument(
+            "--faults",
+            type=chance,
+            default=0.0,
+            metavar="RATE",
+            help="Spoil this share of the calls at random, such as 0.2: with resets, silence, "
+            "errors and answers that are slow, cut off or no JSON. Each is told of.",
+        )
+        parser.add_argument(
+            "--seed", type=count, metavar="N", help="Have the same faults again as with this seed."
         )
         parser.add_argument(
             "--export-kind",
@@ -209,6 +234,10 @@ class Command(BaseCommand):
                 setattr(sandbox, name, options[name])
         if options["fail"] or options["latency"]:
             sandbox.faults.standing(Fault(status=options["fail"], latency=options["latency"]))
+        if options["faults"]:
+            seed = secrets.randbelow(10_000) if options["seed"] is None else options["seed"]
+            sandbox.fault_plan = FaultPlan(seed, options["faults"])
+            sandbox.fault_plan.listener = lambda spoilt: self.stdout.write(f"Fault {spoilt}")
         return sandbox
 
     def make_server(self, sandbox: Sandbox, host: str, port: int) -> SandboxServer:
@@ -236,7 +265,7 @@ class Command(BaseCommand):
             f'    AVATURN = {{"API_URL": "{server.url}", ...}}\n\n'
             f'The API token is "{DEFAULT_TOKENS[0]}"{own}. Without one, as on the free plan:\n\n'
             f'    AVATURN = {{"PROJECT_URL": "{server.url}/iframe", ...}}\n\n'
-            f"{webhooks} Stop with Ctrl-C."
+            f"{webhooks} {self.plan_text(server.sandbox.fault_plan)}Stop with Ctrl-C."
         )
         self.stdout.flush()
 
@@ -246,6 +275,12 @@ class Command(BaseCommand):
             return "No webhooks are sent; --webhook URL sends them."
         parts = urlsplit(url)
         return f"Webhooks go to {parts.scheme}://{parts.netloc.rpartition('@')[2]}/..."
+
+    def plan_text(self, plan: FaultPlan | None) -> str:
+        """How bad the day is, and how to have it again."""
+        if plan is None:
+            return ""
+        return f"{plan.rate:.0%} of the calls fail; --seed {plan.seed} has the same faults again. "
 
     def log_webhook(self, verbosity: int, webhook: Webhook) -> None:
         """One line per webhook, or only for those that the site has not taken."""
@@ -261,11 +296,10 @@ class Command(BaseCommand):
     def wait(self) -> None:
         """Block until a signal ends it.
 
-        In steps: one that comes in the instant before a wait begins does not interrupt it.
+        In steps: one that comes in the instant before a pause begins does not interrupt it.
         """
-        for_ever = threading.Event()
-        while not for_ever.wait(0.5):
-            pass
+        while True:
+            time.sleep(0.5)
 
 
 @contextlib.contextmanager

@@ -199,15 +199,13 @@ def between(rings: list[Ring], low: float, high: float) -> list[Ring]:
 
 
 def _cut(rings: list[Ring], y: float) -> Ring:
-    for lower, upper in pairwise(rings):
-        if lower.y <= y <= upper.y:
-            share = (y - lower.y) / (upper.y - lower.y)
-            return Ring(
-                y,
-                lower.rx + (upper.rx - lower.rx) * share,
-                lower.rz + (upper.rz - lower.rz) * share,
-                lower.x + (upper.x - lower.x) * share,
-                lower.z + (upper.z - lower.z) * share,
-                lower.square,
-            )
-    return rings[-1]
+    lower, upper = next(pair for pair in pairwise(rings) if y <= pair[1].y)
+    share = (y - lower.y) / (upper.y - lower.y)
+    return Ring(
+        y,
+        lower.rx + (upper.rx - lower.rx) * share,
+        lower.rz + (upper.rz - lower.rz) * share,
+        lower.x + (upper.x - lower.x) * share,
+        lower.z + (upper.z - lower.z) * share,
+        lower.square,
+    )

@@ -77,10 +77,8 @@ def _columns() -> list[float]:
 
 
 def _read(edge: Edge, angle: float) -> float:
-    for (a0, d0), (a1, d1) in pairwise(edge):
-        if angle <= a1:
-            return d0 + (d1 - d0) * (angle - a0) / (a1 - a0)
-    return edge[-1][1]
+    (a0, d0), (a1, d1) = next(pair for pair in pairwise(edge) if angle <= pair[1][0])
+    return d0 + (d1 - d0) * (angle - a0) / (a1 - a0)
 
 
 def _scalp(angle: float, down: float, hang: bool, scale: float, grow: float) -> Vec:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import struct
-import sys
 import zlib
-from array import array
 from collections.abc import Sequence
 
 Colour = tuple[int, int, int, int]
@@ -53,10 +51,7 @@ def _straight(pixel: int) -> int:
 
 def png(pixels: Sequence[int], width: int) -> bytes:
     """A PNG with transparency."""
-    words = array("Q", pixels)
-    if sys.byteorder == "big":
-        words.byteswap()
-    data = words.tobytes()[::2]
+    data = struct.pack(f"<{len(pixels)}Q", *pixels)[::2]
     line = 4 * width
     rows = b"".join(b"\0" + data[start : start + line] for start in range(0, len(data), line))
     size = struct.pack(">IIBBBBB", width, len(pixels) // width, 8, 6, 0, 0, 0)

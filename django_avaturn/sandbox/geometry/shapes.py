@@ -30,10 +30,6 @@ class Mesh:
         flipped = [(-x, y, z) for x, y, z in self.positions]
         return Mesh(flipped, [(a, c, b) for a, b, c in self.triangles])
 
-    def moved(self, dx: float, dy: float, dz: float) -> Mesh:
-        """The same, elsewhere."""
-        return Mesh([(x + dx, y + dy, z + dz) for x, y, z in self.positions], self.triangles)
-
     def scaled(self, factor: float, about: Vec) -> Mesh:
         """The same, larger or smaller."""
         ax, ay, az = about
@@ -200,12 +196,9 @@ def normals(mesh: Mesh) -> list[Vec]:
 
 
 def table(points: Sequence[tuple[float, float]], at: float) -> float:
-    """Read a value between the points of a table, with soft transitions."""
-    if at <= points[0][0]:
-        return points[0][1]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if at <= x1:
-            share = (at - x0) / (x1 - x0)
-            share = share * share * (3 - 2 * share)
-            return y0 + (y1 - y0) * share
-    return points[-1][1]
+    """Read a value between the points of a table, with soft transitions; level beyond its ends."""
+    at = max(points[0][0], min(points[-1][0], at))
+    (x0, y0), (x1, y1) = next(pair for pair in pairwise(points) if at <= pair[1][0])
+    share = (at - x0) / (x1 - x0)
+    share = share * share * (3 - 2 * share)
+    return y0 + (y1 - y0) * share

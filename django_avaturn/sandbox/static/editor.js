@@ -3,9 +3,10 @@ import { Host } from "./host.js";
 import { PROJECT, signIn } from "./project.js";
 import { requestsFor } from "./requests.js";
 import { setState, showDashboard, showError, showProgress, showStarters } from "./screens.js";
-import { call, useToken } from "./service.js";
+import { call, Refused, useToken } from "./service.js";
 import { Studio } from "./studio.js";
 
+/** @type {Record<string, string>} */
 const FAULTS = {
   auth_error: PROJECT
     ? "You are signed out. Sign in again to go on."
@@ -13,32 +14,41 @@ const FAULTS = {
   avatar_load_error: "This avatar could not be loaded.",
   scene_error: "The studio could not be set up.",
 };
+/** @param {number} milliseconds */
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const query = new URLSearchParams(location.search);
 // A project has no custom UI: without requests nobody could press Next.
 const BARE = !PROJECT && query.getAll("noui").includes("true");
 const EVENTS = PROJECT ? ["export"] : BARE ? ["load"] : undefined;
 
-let session = { catalogue: null, openAvatar: null };
-let studio = null;
+let session = /** @type {EditorSession} */ ({ openAvatar: null });
+let studio = /** @type {Studio?} */ (null);
 
 const host = new Host(PROJECT ? {} : requestsFor(openStudio, () => session), EVENTS);
 document.body.classList.toggle("noui", BARE);
 start();
 
 function openStudio() {
-  if (!session.openAvatar) throw new Error("No avatar is open yet");
+  if (!studio || !session.openAvatar) throw new Error("No avatar is open yet");
   return studio;
 }
 
+/** @param {string} type @param {() => void} [retry] */
 function fail(type, retry) {
   showError(FAULTS[type], retry);
   host.report(type, FAULTS[type]);
 }
 
+/** @param {unknown} fault */
 function failed(fault, type = "avatar_load_error") {
-  if (fault.status === 401) fail("auth_error", PROJECT && (() => location.reload()));
-  else fail(type, () => location.reload());
+  const reload = () => location.reload();
+  if (isSignedOut(fault)) fail("auth_error", PROJECT ? reload : undefined);
+  else fail(type, reload);
+}
+
+/** @param {unknown} fault */
+function isSignedOut(fault) {
+  return fault instanceof Refused && fault.status === 401;
 }
 
 async function start() {
@@ -83,8 +93,9 @@ function reloadOnce() {
   setTimeout(() => location.replace(`?${query}`), 300);
 }
 
+/** @param {string} name @param {unknown} data */
 function tell(name, data) {
-  if (name === "failure") return data.status === 401 ? fail("auth_error") : undefined;
+  if (name === "failure") return isSignedOut(data) ? fail("auth_error") : undefined;
   return host.callback(name, data);
 }
 
@@ -100,41 +111,55 @@ function dashboard() {
   showDashboard(session.avatars, { edit: guarded(edit), create: () => create(dashboard) });
 }
 
+/** @param {() => void} [back] */
 function create(back) {
   showStarters(session.catalogue.bodies, { start: guarded(begin), back });
 }
 
+/** @param {Body} body */
 async function begin(body) {
   setState("loading");
   await open(await call("/editor/avatars", { body: body.id }));
 }
 
+/** @param {StudioAvatar} [avatar] */
 async function edit(avatar) {
   let current = avatar;
   while (current && ["pending", "processing"].includes(current.status)) {
     showProgress(current.progress);
     await wait(700);
-    current = await call(`/editor/avatars/${avatar.id}`);
+    current = await call(`/editor/avatars/${current.id}`);
   }
   if (!current || current.status === "failed") return fail("avatar_load_error");
   setState("loading");
   await open(current);
 }
 
+/** @param {StudioAvatar} avatar */
 async function open(avatar) {
   const defaults = PROJECT ? undefined : await host.ask("ask_for_defaults");
-  await studio.open({ ...avatar, look: dressed(avatar, defaults) });
+  await studio?.open({ ...avatar, look: dressed(avatar, defaults) });
   session.openAvatar = avatar.id;
   if (BARE) host.callback("load");
 }
 
 // What was saved before stays on, unless the embedding page wants otherwise.
+/**
+ * @param {StudioAvatar} avatar
+ * @param {import("@avaturn/sdk").DefaultAssets} [defaults]
+ * @returns {Look}
+ */
 function dressed({ look, saved }, defaults) {
   if (!defaults || (saved && !defaults.overrideSaved)) return look;
   const worn = session.catalogue.assets.filter((asset) => defaults.assets.includes(asset.id));
   return { ...look, ...Object.fromEntries(worn.map((asset) => [asset.slot, asset.name])) };
 }
 
+/**
+ * @template Given
+ * @param {(given: Given) => Promise<void>} step
+ * @returns {(given: Given) => Promise<void>}
+ */
 function guarded(step) {
-  return (...given) => step(...given).catch((fault) => failed(fault));
+  return (given) => step(given).catch((fault) => failed(fault));
 }

@@ -7,12 +7,14 @@ const HANDSHAKE = "sdk_handshake";
 export class Host {
   // `requests` maps an event name to a function that returns the answer or throws the refusal;
   // `events` names the callbacks that are told of, all when it is left out.
+  /** @param {Requests} requests @param {string[]} [events] */
   constructor(requests, events) {
     const query = new URLSearchParams(location.search);
     this.talks = query.getAll("sdk").includes("true");
     this.requests = requests;
     this.events = events;
     this.peer = window.parent;
+    /** @type {Map<string, (answer: any) => void>} */
     this.waiting = new Map();
     this.silent = true;
     this.accepts = true;
@@ -30,16 +32,25 @@ export class Host {
     this.answer(HANDSHAKE, HANDSHAKE, { advancedFeatures: false }, this.accepts);
   }
 
+  /** @param {string} name @param {unknown} [data] */
   callback(name, data) {
     if (this.events && !this.events.includes(name)) return;
     this.post({ type: "MESSAGE", eventName: "callback_event", key: name, data, isOk: true });
   }
 
+  /** @param {string} type @param {string} message */
   report(type, message) {
-    this.post({ type: "MESSAGE", eventName: "report_error", key: "report_error", data: { type, message }, isOk: true });
+    this.post({
+      type: "MESSAGE",
+      eventName: "report_error",
+      key: "report_error",
+      data: { type, message },
+      isOk: true,
+    });
   }
 
   // The SDK's answer, or undefined when none comes in time.
+  /** @param {string} eventName @returns {Promise<any>} */
   ask(eventName, milliseconds = 400) {
     if (!this.talks || this.silent) return Promise.resolve(undefined);
     const key = `${eventName}${Date.now()}`;
@@ -50,15 +61,18 @@ export class Host {
     }).finally(() => this.waiting.delete(key));
   }
 
+  /** @param {string} eventName @param {string} key @param {unknown} data */
   answer(eventName, key, data, isOk = true) {
     this.post({ type: "RESPONSE", eventName, key, data, isOk });
   }
 
+  /** @param {Message} message */
   post(message) {
     if (!this.talks || this.silent) return;
     this.peer.postMessage({ ...message, source: OURS, date: Date.now() }, "*");
   }
 
+  /** @param {MessageEvent} event */
   hear(event) {
     const message = event.data;
     if (event.source !== this.peer || !message || message.source !== SDK) return;
@@ -66,6 +80,7 @@ export class Host {
     else if (message.type === "MESSAGE") this.obey(message);
   }
 
+  /** @param {Message} message */
   async obey({ eventName, key, data }) {
     if (eventName === `${HANDSHAKE}_confirmation`) return;
     if (eventName === HANDSHAKE) return void this.handshake();
@@ -74,7 +89,7 @@ export class Host {
       if (!request) throw new Error(`There is no ${eventName} here`);
       this.answer(eventName, key, (await request(data)) ?? null);
     } catch (fault) {
-      this.answer(eventName, key, fault.message, false);
+      this.answer(eventName, key, /** @type {Error} */ (fault).message, false);
     }
   }
 }

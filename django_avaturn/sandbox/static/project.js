@@ -6,9 +6,11 @@ export const SIGNED_IN = "avaturn-sandbox-sign-in";
 
 const ADDRESS = "/iframe/sign-in";
 const FEATURES = "popup,width=440,height=560";
-const byId = (id) => document.getElementById(id);
+/** @type {ById} */
+const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
 // The token, once somebody has signed in.
+/** @returns {Promise<string>} */
 export function signIn() {
   setState("sign-in");
   return new Promise((resolve) => {
@@ -18,9 +20,11 @@ export function signIn() {
 }
 
 class Desk {
+  /** @param {(token: string) => void} done */
   constructor(done) {
     this.done = done;
-    this.popup = null;
+    this.popup = /** @type {Window?} */ (null);
+    this.timer = 0;
     this.hear = this.hear.bind(this);
     window.addEventListener("message", this.hear);
   }
@@ -38,7 +42,7 @@ class Desk {
   // Nobody tells when a window is closed by hand.
   watch() {
     clearInterval(this.timer);
-    this.timer = setInterval(() => this.popup.closed && this.closed(), 400);
+    this.timer = setInterval(() => this.popup?.closed && this.closed(), 400);
   }
 
   closed() {
@@ -47,6 +51,7 @@ class Desk {
     byId("sign-in").textContent = "Try again";
   }
 
+  /** @param {MessageEvent} event */
   hear(event) {
     const known = this.popup && event.source === this.popup && event.origin === location.origin;
     if (!known || event.data?.source !== SIGNED_IN) return;
@@ -55,6 +60,7 @@ class Desk {
     this.done(event.data.token);
   }
 
+  /** @param {string} text */
   say(text) {
     byId("sign-in-message").textContent = text;
   }

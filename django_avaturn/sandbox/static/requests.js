@@ -5,24 +5,34 @@ const ANIMATIONS = ["idle", "turntable"];
 const HEX = /^#[0-9a-f]{6}$/i;
 
 // `studio()` gives the studio once an avatar is open and throws before that.
+/**
+ * @param {() => import("./studio.js").Studio} studio
+ * @param {() => EditorSession} session
+ * @returns {Requests}
+ */
 export function requestsFor(studio, session) {
   const catalogue = () => session().catalogue;
+  /** @param {string} id */
   const assetOf = (id) => {
     const asset = catalogue().assets.find((one) => one.id === id);
     if (!asset) throw new Error(`No such asset: ${id}`);
     return asset;
   };
+  /** @param {string} category */
   const worn = (category) => {
     const asset = catalogue().assets.find(
       (one) => one.category === category && studio().look[one.slot] === one.name,
     );
     return asset ? asset.id : "";
   };
+  /** @param {unknown} value @param {number} limit */
   const bounded = (value, limit) => Math.max(-limit, Math.min(limit, Number(value) || 0));
+  /** @param {string} value */
   const color = (value) => {
     if (!HEX.test(value)) throw new Error("Expected a colour like #aabbcc");
     return value.toLowerCase();
   };
+  /** @param {string} id */
   const bodyOf = (id) => {
     const body = catalogue().bodies.find((one) => one.id === id);
     if (!body) throw new Error(`No such body: ${id}`);
@@ -30,11 +40,18 @@ export function requestsFor(studio, session) {
   };
   return {
     get_assets_list: () =>
-      catalogue().assets.map(({ id, name, category, preview }) => ({ id, alias: name, category, preview })),
+      catalogue().assets.map(({ id, name, category, preview }) => ({
+        id,
+        alias: name,
+        category,
+        preview,
+      })),
     set_assets_list: (ids) => studio().panel.limit(ids),
-    get_active_assets: () => Object.fromEntries(CATEGORIES.map((category) => [category, worn(category)])),
+    get_active_assets: () =>
+      Object.fromEntries(CATEGORIES.map((category) => [category, worn(category)])),
     set_active_asset: (id) => studio().change({ [assetOf(id).slot]: assetOf(id).name }),
-    get_bodies_list: () => catalogue().bodies.map(({ id, preview, gender }) => ({ id, preview, gender })),
+    get_bodies_list: () =>
+      catalogue().bodies.map(({ id, preview, gender }) => ({ id, preview, gender })),
     get_avatar_info: () => ({ id: studio().look.body }),
     set_active_body: (id) => studio().change({ body: bodyOf(id).id }),
     get_animation_list: () =>

@@ -1,8 +1,10 @@
 // The small window: asks for a token and hands it to the page that opened it.
-import { call } from "./service.js";
-import { SIGNED_IN } from "./project.js";
 
-const byId = (id) => document.getElementById(id);
+import { SIGNED_IN } from "./project.js";
+import { call } from "./service.js";
+
+/** @type {ById} */
+const byId = (id) => /** @type {any} */ (document.getElementById(id));
 const name = byId("name");
 const form = byId("form");
 
@@ -31,11 +33,13 @@ async function signIn() {
   }
 }
 
+/** @param {string} text */
 function refuse(text) {
   say(text);
   name.focus();
 }
 
+/** @param {string} text */
 function say(text) {
   byId("problem").textContent = text;
   name.setAttribute("aria-invalid", String(Boolean(text)));

@@ -5,12 +5,14 @@ import { WebglPainter } from "./webgl.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const STRIP = 40; // pixels
+/** @type {Record<Framing, { middle: number, span: number }>} */
 const FRAMINGS = {
   body: { middle: 0.455, span: 1.13 },
   head: { middle: 0.83, span: 0.5 },
   feet: { middle: 0.22, span: 0.62 },
 };
 
+/** @param {HTMLCanvasElement} canvas @returns {Painter} */
 function painterFor(canvas) {
   try {
     return new WebglPainter(canvas);
@@ -20,13 +22,22 @@ function painterFor(canvas) {
 }
 
 export class Stage {
+  scene = /** @type {Scene?} */ (null);
+  framing = /** @type {Framing} */ ("body");
+  held = /** @type {{ x: number, y: number }?} */ (null);
+  ticket = 0; // of the next frame
+  last = 0; // when the one before was
+  restless = 0; // until when
+  height = 0;
+  distance = 0;
+
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
     this.painter = painterFor(canvas);
     canvas.dataset.painter = this.painter.slow ? "software" : "webgl";
     this.yaw = this.wantedYaw = -0.42;
     this.pitch = this.wantedPitch = 0.06;
-    this.framing = "body";
     this.zoom = 1;
     this.pop = 0;
     this.turntable = false;
@@ -34,6 +45,7 @@ export class Stage {
     new ResizeObserver(() => this.wake()).observe(canvas);
   }
 
+  /** @param {Scene} scene */
   show(scene) {
     const first = !this.scene;
     this.scene = scene;
@@ -43,12 +55,14 @@ export class Stage {
     this.wake();
   }
 
+  /** @param {Framing} name */
   frame(name) {
     this.framing = name;
     this.zoom = 1;
     this.wake();
   }
 
+  /** @param {number} amount */
   turn(amount) {
     this.wantedYaw += amount;
     this.wake();
@@ -85,21 +99,27 @@ export class Stage {
         canvas.classList.remove("held");
       });
     }
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.scale(Math.exp(-event.deltaY * 0.0012));
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.scale(Math.exp(-event.deltaY * 0.0012));
+      },
+      { passive: false },
+    );
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => {
       this.painter.prepare();
-      this.painter.show(this.scene);
+      if (this.scene) this.painter.show(this.scene);
       this.wake();
     });
     document.addEventListener("visibilitychange", () => this.wake());
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
+    /** @type {Record<string, () => void>} */
     const moves = {
       ArrowLeft: () => this.turn(-0.3),
       ArrowRight: () => this.turn(0.3),
@@ -114,11 +134,13 @@ export class Stage {
     moves[event.key]();
   }
 
+  /** @param {number} amount */
   tilt(amount) {
     this.wantedPitch = Math.min(0.5, Math.max(-0.12, this.wantedPitch + amount));
     this.wake();
   }
 
+  /** @param {number} factor */
   scale(factor) {
     this.zoom = Math.min(2.5, Math.max(0.8, this.zoom * factor));
     this.wake();
@@ -130,6 +152,7 @@ export class Stage {
     this.ticket = requestAnimationFrame((now) => this.tick(now));
   }
 
+  /** @param {number} now */
   tick(now) {
     this.ticket = 0;
     if (document.hidden) return;
@@ -140,6 +163,7 @@ export class Stage {
     this.ticket = requestAnimationFrame((next) => this.tick(next));
   }
 
+  /** @param {number} now */
   render(now) {
     const step = Math.min(0.1, (now - (this.last || now)) / 1000);
     this.last = now;
@@ -155,6 +179,7 @@ export class Stage {
     this.painter.draw(this.pose(now / 1000), this.canvas.width, this.canvas.height);
   }
 
+  /** @param {number} seconds @returns {Pose} */
   pose(seconds) {
     const { yaw, pitch, distance, height } = this;
     const squash = Math.sin(this.pop * Math.PI * 3) * 0.018 * this.pop;
@@ -162,7 +187,15 @@ export class Stage {
     const cycle = seconds % 4.3;
     const blink = cycle < 0.18 ? Math.sin((cycle / 0.18) * Math.PI) * 0.92 : 0;
     const sway = this.held ? 0 : Math.sin(seconds * 0.7) * 0.025;
-    return { yaw: yaw + sway, pitch, distance, height, breath: Math.sin(seconds * 1.9) * 0.0045, blink, squash };
+    return {
+      yaw: yaw + sway,
+      pitch,
+      distance,
+      height,
+      breath: Math.sin(seconds * 1.9) * 0.0045,
+      blink,
+      squash,
+    };
   }
 
   resize() {

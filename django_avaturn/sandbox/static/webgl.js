@@ -40,44 +40,61 @@ void main() {
   gl_FragColor = vec4(lit + rim * 0.16 + spark * 0.5, 1.0) * vec4(vec3(colour.a), colour.a);
 }`;
 
+/** @param {WebGLRenderingContext} gl @param {number} type @param {string} source */
 function compile(gl, type, source) {
-  const shader = gl.createShader(type);
+  const shader = /** @type {WebGLShader} */ (gl.createShader(type));
   gl.shaderSource(shader, source);
   gl.compileShader(shader);
-  if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader));
+  if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS))
+    throw new Error(gl.getShaderInfoLog(shader) ?? "no shader");
   return shader;
 }
 
+/** @implements {Painter} */
 export class WebglPainter {
+  slow = false;
+  scene = /** @type {Scene?} */ (null);
+
   // Throws where there is no WebGL.
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    const gl = canvas.getContext("webgl", { antialias: true, alpha: true, premultipliedAlpha: true });
+    const gl = canvas.getContext("webgl", {
+      antialias: true,
+      alpha: true,
+      premultipliedAlpha: true,
+    });
     if (!gl) throw new Error("no WebGL");
     this.gl = gl;
-    this.prepare();
+    this.program = this.link();
   }
 
+  // Again after the context was lost.
   prepare() {
+    this.program = this.link();
+  }
+
+  link() {
     const gl = this.gl;
-    this.program = gl.createProgram();
-    gl.attachShader(this.program, compile(gl, gl.VERTEX_SHADER, VERTEX));
-    gl.attachShader(this.program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT));
-    gl.linkProgram(this.program);
-    gl.useProgram(this.program);
-    [this.vertices, this.faces] = [gl.createBuffer(), gl.createBuffer()];
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.vertices);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.faces);
+    const program = gl.createProgram();
+    gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX));
+    gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT));
+    gl.linkProgram(program);
+    gl.useProgram(program);
+    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
     let offset = 0;
-    for (const [name, size] of [["position", 3], ["normal", 3], ["tint", 4], ["extra", 2]]) {
-      const place = gl.getAttribLocation(this.program, name);
+    for (const [name, size] of Object.entries({ position: 3, normal: 3, tint: 4, extra: 2 })) {
+      const place = gl.getAttribLocation(program, name);
       gl.enableVertexAttribArray(place);
       gl.vertexAttribPointer(place, size, gl.FLOAT, false, STRIDE * 4, offset * 4);
       offset += size;
     }
     gl.enable(gl.DEPTH_TEST);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    return program;
   }
 
+  /** @param {Scene} scene */
   show(scene) {
     const gl = this.gl;
     this.scene = scene;
@@ -85,9 +102,12 @@ export class WebglPainter {
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, scene.faces, gl.STATIC_DRAW);
   }
 
+  /** @param {Pose} pose @param {number} width @param {number} height */
   draw(pose, width, height) {
     const { gl, scene, program } = this;
+    if (!scene) return;
     const view = viewMatrix(pose);
+    /** @param {string} name */
     const place = (name) => gl.getUniformLocation(program, name);
     gl.viewport(0, 0, width, height);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
@@ -100,6 +120,11 @@ export class WebglPainter {
     gl.drawElements(gl.TRIANGLES, scene.opaque, gl.UNSIGNED_SHORT, 0);
     gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
-    gl.drawElements(gl.TRIANGLES, scene.faces.length - scene.opaque, gl.UNSIGNED_SHORT, scene.opaque * 2);
+    gl.drawElements(
+      gl.TRIANGLES,
+      scene.faces.length - scene.opaque,
+      gl.UNSIGNED_SHORT,
+      scene.opaque * 2,
+    );
   }
 }

@@ -1,31 +1,39 @@
 /**
- * <avaturn-files>: follows avatars until they are made and their files are stored: those in
- * data-pending, and after each avaturn:saved. Dispatches avaturn:stored on the document
- * (detail.avatar) at each change, renews the user's portraits, and takes one where none can come.
+ * <avaturn-files>: follows the avatars in data-pending, and each that is saved, until their files
+ * are stored. Dispatches avaturn:stored on the document (detail.avatar), renews the user's
+ * portraits, and takes one where none can come.
  */
 
 const LONGEST = 15000; // ms between two questions
 const PATIENCE = 600000; // ms until it stops asking
 
+/** @type {Map<string, object>} */
 const followed = new Map(); // by avatar id: who asks for it
 const pictured = new Set();
 
+/** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** @param {Partial<Portrait>?} file */
 const mark = (file) => (file ? `${file.state} ${file.version} ${file.wanted ?? ""}` : "");
+/** @param {Partial<Portrait>?} file */
 const isOpen = (file) => file?.state === "pending" && !file.wanted;
+/** @param {Avatar} avatar */
 const isMade = ({ status, confirmed, gone_at }) =>
   gone_at || !confirmed || /^(ready|failed)$/.test(status);
 
-/** Puts the address of a new picture, or none, into the user's own portraits. */
+/**
+ * Puts the address of a new picture, or none, into the user's own portraits.
+ * @param {Portrait?} portrait
+ */
 const showPortrait = (portrait) => {
   for (const element of document.querySelectorAll("avaturn-portrait[data-own]")) {
-    const { alt, size } = element.dataset;
-    const img = element.querySelector("img") ?? Object.assign(new Image(size, size), { alt });
-    if (!portrait?.url) {
+    const { alt, size = "" } = element.dataset;
+    const img = element.querySelector("img") ?? Object.assign(new Image(+size, +size), { alt });
+    const { url, thumbnail } = portrait ?? {};
+    if (!url) {
       img.remove();
       continue;
     }
-    const { url, thumbnail } = portrait;
     img.srcset = thumbnail ? `${thumbnail} 128w, ${url} 512w` : "";
     img.sizes = `${size}px`;
     img.src = url;
@@ -39,7 +47,10 @@ class AvaturnFiles extends HTMLElement {
       if (!followed.has(id)) this.follow({ id });
   }
 
-  /** Asks for an avatar until its files are there; `avatar` may be as the REST API shows it. */
+  /**
+   * Asks for an avatar until its files are there; `avatar` may be as the REST API shows it.
+   * @param {Known} avatar
+   */
   async follow(avatar) {
     const url = `${this.dataset.avatarsUrl}${avatar.id}/`;
     const round = {}; // a later save takes over
@@ -48,6 +59,7 @@ class AvaturnFiles extends HTMLElement {
     if (followed.get(avatar.id) === round) followed.delete(avatar.id);
   }
 
+  /** @param {Known} avatar @param {string} url @param {() => boolean} current */
   async #ask(avatar, url, current) {
     const until = Date.now() + PATIENCE;
     let heard = "";
@@ -66,6 +78,7 @@ class AvaturnFiles extends HTMLElement {
     }
   }
 
+  /** @param {Avatar} avatar */
   #tell(avatar) {
     if (avatar.active) showPortrait(avatar.portrait);
     document.dispatchEvent(new CustomEvent("avaturn:stored", { detail: { avatar } }));
@@ -74,15 +87,16 @@ class AvaturnFiles extends HTMLElement {
   /** Another avatar may be the active one now. */
   async refresh() {
     const profile = await this.#get(this.dataset.profileUrl);
-    const active = profile?.avatars.find((avatar) => avatar.active);
+    const active = profile?.avatars.find((/** @type {Avatar} */ avatar) => avatar.active);
     if (active) this.#tell(active);
     else if (profile) showPortrait(null);
   }
 
+  /** @param {Avatar} avatar @param {string} url */
   async #picture(avatar, url) {
-    const { version } = avatar.model;
-    if (pictured.has(url + version)) return;
-    pictured.add(url + version);
+    const model = url + avatar.model?.version;
+    if (pictured.has(model)) return;
+    pictured.add(model);
     try {
       const address = new URL(this.dataset.portraitUrl, document.baseURI).href;
       const { sendPortrait } = await import(address);
@@ -93,11 +107,12 @@ class AvaturnFiles extends HTMLElement {
     }
   }
 
+  /** @param {string} url @returns {Promise<any>} */
   async #get(url) {
     const request = { headers: { Accept: "application/json" } };
     const answer = await fetch(url, request).catch(() => null);
     if (answer?.ok) return answer.json();
-    return /^4(?!29)/.test(answer?.status) ? undefined : null; // null: try again
+    return /^4(?!29)/.test(`${answer?.status}`) ? undefined : null; // null: try again
   }
 }
 
@@ -116,6 +131,8 @@ if (!customElements.get("avaturn-files")) {
 // A picture that does not load (its signed address may have run out) gives way to the initials.
 document.addEventListener(
   "error",
-  ({ target }) => target.matches?.("avaturn-portrait img") && target.remove(),
+  ({ target }) => {
+    if (target instanceof Element && target.matches("avaturn-portrait img")) target.remove();
+  },
   true,
 );

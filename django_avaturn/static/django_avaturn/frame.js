@@ -3,15 +3,7 @@
  * the way of an export to the server. It is imported along with the SDK, by an address that the
  * page gives.
  *
- * The element's events, all bubbling: avaturn:ready, avaturn:export (cancelable; detail is the
- * SDK's result), avaturn:saved (detail.avatar), avaturn:error (detail.code, detail.message, and
- * detail.avatarId where it is about saving), avaturn:close; and of sessions of the API
- * avaturn:load, avaturn:asset and avaturn:body (detail.id), avaturn:param (detail.key and
- * detail.value).
- *
- * Methods: open(), close(); save(), which exports the avatar as it stands and saves it as the
- * editor's Next button does, and stands for that button with disable_ui; modelOf(result), for a
- * promise of the file that came with an export as a Blob, or null where there is but a link.
+ * avaturn.d.ts tells of the element's events and methods.
  *
  * `element.sdk` is the official SDK object while the editor is open, made safe: its methods may be
  * called without waiting for each other, each has a time limit, and what is refused rejects with an
@@ -25,6 +17,7 @@ const SETTLE = 20000; // ms to wait for the model before the page says that it c
 const PIECE = 2 ** 22; // characters of base64 that are decoded in one go; divisible by four
 
 // The editor's events, and what the page hears of them.
+/** @type {Record<string, (told: any) => [keyof Events, object?]>} */
 const EVENTS = {
   load: () => ["avaturn:load"],
   assetSet: (id) => ["avaturn:asset", { id }],
@@ -33,26 +26,35 @@ const EVENTS = {
 };
 
 let frames = 0;
+/** @type {WeakMap<Exported, Promise<Blob>>} */
 const models = new WeakMap(); // by export result: what its data URL holds
 
+/** @param {string} code */
 const failure = (code) => Object.assign(new Error(code), { code });
 
 /**
  * The official class, made safe. It believes any window that speaks its protocol: this one believes
  * its own frame only. It forgets the first of two calls of one type in one millisecond: here they
  * wait for each other, an export for all of them, and whatever fails is an Error.
+ *
+ * @param {new () => OpenSdk} AvaturnSDK
+ * @param {string} origin
+ * @returns {new () => OpenSdk}
  */
-const guarded = (AvaturnSDK, origin) =>
+export const guarded = (AvaturnSDK, origin) =>
   class extends AvaturnSDK {
+    /** @type {Map<string, Promise<unknown>>} */
     #calls = new Map(); // by type: the last one
     #gone = new AbortController();
 
+    /** @override @param {MessageEvent} event */
     messageHandler(event) {
       const frame = this.sceneRef?.contentWindow;
       const own = frame && event.source === frame && event.origin === origin;
       if (own && event.data && typeof event.data === "object") super.messageHandler(event);
     }
 
+    /** @type {OpenSdk["sendMessage"]} @override */
     sendMessage(type, data, key, answered = true) {
       const send = () => super.sendMessage(type, data, key, answered);
       if (!answered || key === "sdk_handshake") return send();
@@ -63,16 +65,20 @@ const guarded = (AvaturnSDK, origin) =>
       return call;
     }
 
+    /** @override */
     destroy() {
       this.#gone.abort();
       super.destroy();
     }
 
+    /** @param {string} type @param {() => Promise<unknown>} send */
     #ask(type, send) {
       const { signal } = this.#gone;
       const seconds = type === "export_avatar" ? EXPORT_PATIENCE : PATIENCE;
-      let timer, closed;
+      let timer = 0;
+      let closed = () => {};
       const answer = new Promise((resolve, reject) => {
+        /** @param {string} why */
         const stop = (why) => reject(new Error(`${type}: ${why}`));
         closed = () => stop("the editor is closed");
         if (signal.aborted) return closed();
@@ -87,26 +93,36 @@ const guarded = (AvaturnSDK, origin) =>
     }
   };
 
+/** @param {unknown} why */
 const refusal = (why) => (why && typeof why === "string" ? why : "the editor refuses");
 
 /** The inside of an <avaturn-editor>, from its first opening on. */
 export class Frame {
   #element;
   #inside; // what the element keeps to itself: isCurrent, reported, post, fail, show, emit, text
-  #saves = Promise.resolve();
+  #saves = /** @type {Promise<unknown>} */ (Promise.resolve());
 
+  /** @param {Editor & { sdk: Sdk | null }} element @param {Inside} inside */
   constructor(element, inside) {
     this.#element = element;
     this.#inside = inside;
   }
 
-  /** Opens the editor for this `attempt` and sets `element.sdk`; resolves when it answers. */
+  /**
+   * Opens the editor for this `attempt` and sets `element.sdk`; resolves when it answers.
+   * @param {new () => OpenSdk} AvaturnSDK
+   * @param {string} url
+   * @param {AbortController} attempt
+   */
   async open(AvaturnSDK, url, attempt) {
     const { protocol, origin } = new URL(url);
     if (!/^https?:$/.test(protocol)) throw failure("failed");
-    const sdk = (this.#element.sdk = new (guarded(AvaturnSDK, origin))());
+    const open = new (guarded(AvaturnSDK, origin))();
+    const sdk = (this.#element.sdk = /** @type {any} */ (open)); // the same with its private side
     const { isCurrent, reported, emit } = this.#inside;
-    const on = (name, handler) => sdk.on(name, (data) => isCurrent(attempt) && handler(data));
+    /** @type {(name: any, handler: (data: any) => void) => void} */
+    const on = (name, handler) =>
+      sdk.on(name, (/** @type {any} */ data) => isCurrent(attempt) && handler(data));
     // Before init, or some would be missed, and with disableUi refused.
     on("export", (result) => this.#exported(result).catch(() => {})); // the element has told
     on("error", reported);
@@ -115,17 +131,26 @@ export class Frame {
     await embed(sdk, url, this.#element, this.#inside.text("frame"));
   }
 
-  /** See the element's method. */
-  async save() {
-    return this.#exported(await this.#element.sdk.exportAvatar());
+  /**
+   * See the element's method.
+   * @param {Sdk} sdk
+   */
+  async save(sdk) {
+    return this.#exported(await sdk.exportAvatar());
   }
 
-  /** See the element's method. */
+  /**
+   * See the element's method.
+   * @param {Exported} result
+   */
   modelOf(result) {
     return modelOf(result);
   }
 
-  /** A promise of the saved avatar, or of nothing where the page handles the export by itself. */
+  /**
+   * A promise of the saved avatar, or of nothing where the page handles the export by itself.
+   * @param {Exported} result
+   */
   async #exported(result) {
     if (!result?.avatarId) throw new Error("export_avatar: the editor names no avatar");
     if (!this.#inside.emit("avaturn:export", result, true)) return undefined;
@@ -134,6 +159,7 @@ export class Frame {
     return saved;
   }
 
+  /** @param {Exported} result @returns {Promise<Avatar>} */
   async #save(result) {
     const { show, emit, post, fail } = this.#inside;
     const { dataset } = this.#element;
@@ -147,16 +173,18 @@ export class Frame {
       return avatar;
     } catch (error) {
       const retry = () => this.#save(result).catch(() => {});
-      throw fail(error, retry, result.avatarId);
+      throw fail(/** @type {Failure} */ (error), retry, result.avatarId);
     }
   }
 
+  /** @param {number} share from 0 to 1 */
   #sent(share) {
     const percent = Math.floor(share * 10) * 10; // in few steps, for each is read out
     const { show, text } = this.#inside;
-    show("saving", percent < 100 ? text("sending").replace("{}", percent) : undefined);
+    show("saving", percent < 100 ? text("sending").replace("{}", `${percent}`) : undefined);
   }
 
+  /** @param {string} id */
   async #settle(id) {
     const { show, text } = this.#inside;
     const state = await settled(id);
@@ -165,6 +193,7 @@ export class Frame {
   }
 }
 
+/** @param {Sdk} sdk @param {string} url @param {Editor} element @param {string} title */
 const embed = async (sdk, url, element, title) => {
   const { defaultAssets, overrideSaved, disableUi } = element.dataset;
   const stage = element.querySelector(".avaturn-stage");
@@ -172,10 +201,9 @@ const embed = async (sdk, url, element, title) => {
     url,
     iframeClassName: "avaturn-frame",
     disableUi: disableUi !== undefined,
-    defaultAssets: defaultAssets && {
-      overrideSaved: overrideSaved !== undefined,
-      assets: defaultAssets.split(" "),
-    },
+    defaultAssets: defaultAssets
+      ? { overrideSaved: overrideSaved !== undefined, assets: defaultAssets.split(" ") }
+      : undefined,
   });
   const frame = stage.querySelector("iframe");
   if (frame) {
@@ -187,8 +215,13 @@ const embed = async (sdk, url, element, title) => {
   });
 };
 
-/** A frame that the page's Content-Security-Policy forbids stays silent: say so at once. */
+/**
+ * A frame that the page's Content-Security-Policy forbids stays silent: say so at once.
+ * @param {string} origin
+ * @param {AbortController} attempt
+ */
 const watchPolicy = (origin, attempt) => {
+  /** @param {SecurityPolicyViolationEvent} event */
   const watch = (event) => {
     const blocked = /^(frame|child|default)-src/.test(event.effectiveDirective);
     if (blocked && event.blockedURI.startsWith(origin)) attempt.abort(failure("blocked"));
@@ -200,17 +233,24 @@ const watchPolicy = (origin, attempt) => {
  * Tells the server of an export; resolves with the avatar. With Avaturn's API the server fetches
  * the model by itself. Without it, where `upload` is the largest size in bytes, a model that the
  * browser holds is sent along, and `progress` hears the share that has gone out.
+ *
+ * @param {Exported} result
+ * @param {{ avatarsUrl: string, upload?: string }} page
+ * @param {Post} post
+ * @param {(share: number) => void} progress
+ * @returns {Promise<Avatar>}
  */
-const deliver = async (result, { avatarsUrl, upload }, post, progress) => {
+export const deliver = async (result, { avatarsUrl, upload }, post, progress) => {
   const { url, ...rest } = result;
   const place = `${avatarsUrl}${encodeURIComponent(result.avatarId)}/exports/`;
   // keepalive: leaving the page right after Next must not lose the avatar.
   if (result.urlType === "httpURL") return post(place, result, { keepalive: true });
   if (!upload) return post(place, rest, { keepalive: true });
-  const model = await modelOf(result);
+  const model = await fileOf(result);
   if (model.size > Number(upload)) throw failure("too_large");
   const form = new FormData();
-  for (const [name, value] of Object.entries(rest)) if (value != null) form.append(name, value);
+  for (const [name, value] of Object.entries(rest))
+    if (value != null) form.append(name, `${value}`);
   form.append("file", model, "model.glb");
   addEventListener("beforeunload", stay); // so long a request cannot outlive the page
   try {
@@ -220,32 +260,46 @@ const deliver = async (result, { avatarsUrl, upload }, post, progress) => {
   }
 };
 
+/** @param {Event} event */
 const stay = (event) => event.preventDefault();
 
-/** Does what fetch does, for fetch tells nothing of how far it is. */
-const sender = (progress) => (url, { method, headers, body }) =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open(method, url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
-    request.onerror = reject;
-    request.onload = () =>
-      resolve({
-        ok: request.status >= 200 && request.status < 300,
-        redirected: request.responseURL !== new URL(url, document.baseURI).href,
-        json: async () => (request.status === 413 ? TOO_LARGE : JSON.parse(request.responseText)),
-      });
-    request.send(body);
-  });
+/**
+ * Does what fetch does, for fetch tells nothing of how far it is.
+ * @param {(share: number) => void} progress
+ * @returns {Send}
+ */
+const sender =
+  (progress) =>
+  (url, { method, headers, body }) =>
+    new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open(method, url);
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+      request.onerror = reject;
+      request.onload = () =>
+        resolve({
+          ok: request.status >= 200 && request.status < 300,
+          redirected: request.responseURL !== new URL(url, document.baseURI).href,
+          json: async () => (request.status === 413 ? TOO_LARGE : JSON.parse(request.responseText)),
+        });
+      request.send(body);
+    });
 
-/** The file that came with an export, as a Blob; null where there is but a link. */
-const modelOf = (result) => {
-  if (result.urlType === "httpURL") return Promise.resolve(null);
-  if (!models.has(result)) models.set(result, decode(result.url));
-  return models.get(result);
+/**
+ * The file that came with an export, as a Blob; null where there is but a link.
+ * @param {Exported} result
+ */
+export const modelOf = async (result) => (result.urlType === "httpURL" ? null : fileOf(result));
+
+/** @param {Exported} result */
+const fileOf = (result) => {
+  const file = models.get(result) ?? decode(result.url);
+  models.set(result, file);
+  return file;
 };
 
+/** @param {string} url */
 const decode = async (url) => {
   const head = /^data:[^,]*;base64,/.exec(url)?.[0];
   if (!head) throw failure("file_refused");
@@ -257,6 +311,7 @@ const decode = async (url) => {
   return new Blob(parts, { type: "model/gltf-binary" });
 };
 
+/** @param {string} base64 */
 const bytesOf = (base64) => {
   let text;
   try {
@@ -269,19 +324,25 @@ const bytesOf = (base64) => {
   return bytes;
 };
 
-/** The state of a model that was on its way, once files.js tells; undefined if it takes long. */
+/**
+ * The state of a model that was on its way, once files.js tells; undefined if it takes long.
+ * @param {string} id
+ * @returns {Promise<string | undefined>}
+ */
 const settled = (id) =>
   new Promise((resolve) => {
     const over = new AbortController();
+    /** @param {string} [state] */
     const settle = (state) => {
       over.abort();
       clearTimeout(timer);
       resolve(state);
     };
+    /** @param {CustomEvent<Events["avaturn:stored"]>} event */
     const stored = ({ detail: { avatar } }) => {
       const state = avatar.id === id && avatar.model?.state;
       if (state && state !== "pending") settle(state);
     };
-    const timer = setTimeout(settle, SETTLE);
+    const timer = setTimeout(() => settle(), SETTLE);
     document.addEventListener("avaturn:stored", stored, { signal: over.signal });
   });

@@ -10,9 +10,16 @@
 const KEPT = "avaturn-editor, [data-avaturn-keep], img[data-version]";
 const KEY = ["id", "class", "name", "value", "data-avatar", "data-pending", "data-version"];
 
-const key = (node) => node.nodeName + KEY.map((name) => node.getAttribute?.(name));
+/** @param {Node} node */
+const key = (node) =>
+  node.nodeName +
+  KEY.map((name) => (node instanceof Element ? node.getAttribute(name) : undefined));
 
-/** Makes `old` what `fresh` is, and leaves alone what is the same. */
+/**
+ * Makes `old` what `fresh` is, and leaves alone what is the same.
+ * @param {Element} old
+ * @param {Element} fresh
+ */
 const morph = (old, fresh) => {
   if (old.isEqualNode(fresh) || old.matches(KEPT)) return;
   for (const name of old.getAttributeNames())
@@ -21,39 +28,46 @@ const morph = (old, fresh) => {
   morphChildren(old, fresh);
 };
 
+/** @param {Element} old @param {Element} fresh */
 const morphChildren = (old, fresh) => {
   const left = [...old.childNodes];
   for (const wanted of [...fresh.childNodes]) {
     // All texts are alike: they must not make it skip an element.
-    const at = wanted.attributes ? left.findIndex((node) => key(node) === key(wanted)) : -1;
+    const at = wanted instanceof Element ? left.findIndex((node) => key(node) === key(wanted)) : -1;
     if (at < 0) old.insertBefore(wanted, left[0] ?? null);
     else {
       for (const gone of left.splice(0, at)) gone.remove();
-      morph(left.shift(), wanted);
+      morph(/** @type {Element} */ (left.shift()), /** @type {Element} */ (wanted));
     }
   }
   for (const gone of left) gone.remove();
 };
 
-/** An Error's message is a key of data-texts. */
-const ask = async (url, options) => {
+/**
+ * An Error's message is a key of data-texts.
+ * @param {string} url
+ * @param {RequestInit} options
+ */
+export const ask = async (url, options) => {
   const answer = await fetch(url, { cache: "no-store", ...options }).catch(() => {
     throw new Error("network");
   });
   if (answer.redirected) throw new Error("login");
-  if (!answer.ok && answer.status !== 409) throw new Error(answer.status);
+  if (!answer.ok && answer.status !== 409) throw new Error(`${answer.status}`);
   return answer;
 };
 
 class AvaturnGallery extends HTMLElement {
-  #gone; // aborts
-  #stale; // whether something has changed while an editor was open
+  #gone = new AbortController();
+  #stale = false; // whether something has changed while an editor was open
   #running = Promise.resolve();
-  #waiting; // a refresh that has not begun: one is enough for all
-  #retry;
+  /** @type {Promise<void> | null} */
+  #waiting = null; // a refresh that has not begun: one is enough for all
+  #retry = () => {};
 
   connectedCallback() {
     const { signal } = (this.#gone = new AbortController());
+    /** @type {(name: string, listener: (event: any) => void, target?: EventTarget) => void} */
     const on = (name, listener, target = this) =>
       target.addEventListener(name, listener, { signal, capture: name === "error" });
     on("submit", this.#submitted);
@@ -86,6 +100,7 @@ class AvaturnGallery extends HTMLElement {
     return !!this.querySelector("avaturn-editor dialog[open]");
   }
 
+  /** @param {SubmitEvent & { target: HTMLFormElement }} event */
   #submitted = (event) => {
     const form = event.target;
     if (form.getAttribute("action") !== this.dataset.url) return;
@@ -94,6 +109,7 @@ class AvaturnGallery extends HTMLElement {
     if (card.ariaBusy !== "true") this.#act(card, new FormData(form, event.submitter));
   };
 
+  /** @param {{ target: HTMLElement }} event */
   #clicked = ({ target }) => {
     const what = target.closest("[data-avaturn-click]")?.dataset.avaturnClick;
     if (what === "keep") this.#keep(target);
@@ -104,18 +120,22 @@ class AvaturnGallery extends HTMLElement {
     }
   };
 
+  /** @param {Element} target */
   #keep(target) {
     const asking = target.closest("details[open]");
     asking?.querySelector("summary").focus();
     asking?.removeAttribute("open");
   }
 
+  /** @param {CustomEvent<Events["avaturn:stored"]>} event */
   #stored = ({ detail: { avatar } }) => {
     const shown = this.querySelector(`#avaturn-${CSS.escape(avatar.id)}`)?.dataset;
+    /** @param {"model" | "portrait"} kind */
     const same = (kind) => shown?.[kind] === (avatar[kind]?.state ?? "");
     if (shown?.status !== avatar.status || !same("model") || !same("portrait")) this.#follow();
   };
 
+  /** @param {HTMLElement} card @param {FormData} body */
   async #act(card, body) {
     card.ariaBusy = "true";
     const detail = { action: body.get("action"), id: body.get("avatar") };
@@ -126,13 +146,15 @@ class AvaturnGallery extends HTMLElement {
       this.#say((await answer.json()).detail);
       await this.#follow();
       if (answer.ok) this.#tell("avaturn:changed", detail);
-    } catch (error) {
+    } catch (caught) {
+      const error = /** @type {Error} */ (caught);
       if (error.message === "404") await this.#follow();
       this.#fail(error, () => this.#act(card, body));
     }
     card.ariaBusy = null;
   }
 
+  /** @param {string} name @param {object} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
@@ -140,35 +162,46 @@ class AvaturnGallery extends HTMLElement {
   /** Refreshes now, or when the editor is closed. */
   async #follow() {
     this.#stale = this.#isEditing;
-    if (!this.#stale) await this.refresh().catch((error) => this.#fail(error, () => this.#follow()));
+    if (!this.#stale)
+      await this.refresh().catch((error) => this.#fail(error, () => this.#follow()));
   }
 
   async #refresh() {
-    const { signal } = this.#gone;
-    const answer = await ask(location.href, { signal });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(this.id);
-    if (!fresh) throw new Error("login");
+    const fresh = await this.#fetched();
     this.#stale = this.#isEditing; // opened meanwhile
     if (!this.#stale) this.#keepFocus(() => morphChildren(this, fresh));
   }
 
+  /** As this page has it, or where a script has put it in, the gallery's own page. */
+  async #fetched() {
+    const { signal } = this.#gone;
+    for (const url of [location.href, this.dataset.url]) {
+      const answer = await ask(url, { signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(this.id);
+      if (fresh) return fresh;
+    }
+    throw new Error("login");
+  }
+
+  /** @param {() => void} change */
   #keepFocus(change) {
     const focused = document.activeElement;
     const cards = () => [...this.querySelectorAll(".avaturn-card")];
     const place = cards().findIndex((card) => card.contains(focused));
     change();
-    if (place < 0 || focused.isConnected) return;
-    (cards()[place] ?? cards().at(-1) ?? this.querySelector("button")).focus();
+    if (place < 0 || focused?.isConnected) return;
+    (cards()[place] ?? cards().at(-1) ?? this.querySelector("button"))?.focus();
   }
 
   #say(text = "", button = "") {
-    const [status, retry] = this.#outcome.children;
+    const [status, retry] = /** @type {Iterable<HTMLElement>} */ (this.#outcome.children);
     status.textContent = text;
     retry.textContent = button;
     retry.hidden = !button;
   }
 
+  /** @param {Error} error @param {() => void} again */
   #fail({ message }, again) {
     if (this.#gone.signal.aborted) return;
     const texts = JSON.parse(this.dataset.texts);
@@ -178,4 +211,5 @@ class AvaturnGallery extends HTMLElement {
   }
 }
 
-if (!customElements.get("avaturn-gallery")) customElements.define("avaturn-gallery", AvaturnGallery);
+if (!customElements.get("avaturn-gallery"))
+  customElements.define("avaturn-gallery", AvaturnGallery);

@@ -11,11 +11,16 @@ const SMALLEST = 64;
 const QUALITY = 0.92;
 const PREVIEW = 640;
 
+/** @param {Size} image @param {number} longest */
+export const scaled = ({ width, height }, longest) => {
+  const scale = Math.min(1, longest / Math.max(width, height));
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+};
+
+/** @param {ImageBitmap | HTMLCanvasElement} image @param {number} longest */
 const drawn = (image, longest, canvas = document.createElement("canvas")) => {
-  const scale = Math.min(1, longest / Math.max(image.width, image.height));
-  canvas.width = Math.round(image.width * scale);
-  canvas.height = Math.round(image.height * scale);
-  const context = canvas.getContext("2d");
+  Object.assign(canvas, scaled(image, longest));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = "#fff"; // what is transparent
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
@@ -23,7 +28,10 @@ const drawn = (image, longest, canvas = document.createElement("canvas")) => {
   return canvas;
 };
 
-/** An Error's message is a key of the form's data-texts. */
+/**
+ * An Error's message is a key of the form's data-texts.
+ * @param {Blob} file
+ */
 const normalised = async (file) => {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new Error("unreadable");
@@ -32,20 +40,22 @@ const normalised = async (file) => {
   if (side < SMALLEST) throw new Error("tiny");
   const canvas = drawn(bitmap, LONGEST);
   bitmap.close();
+  /** @type {Blob?} */
   const photo = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!photo) throw new Error("unreadable"); // more than the browser's canvas can hold
   return { photo, canvas, small: side < SMALL };
 };
 
 class AvaturnPhoto extends HTMLElement {
-  photo = null;
+  photo = /** @type {Blob?} */ (null);
   ready = Promise.resolve();
-  #gone; // aborts
-  #round; // a later choice takes over
+  #gone = new AbortController();
+  #round = /** @type {object?} */ (null); // a later choice takes over
   #isTaking = false;
 
   connectedCallback() {
     const { signal } = (this.#gone = new AbortController());
+    /** @type {(name: string, listener: (event: any) => void) => void} */
     const on = (name, listener) => this.addEventListener(name, listener, { signal });
     on("change", this.#changed);
     on("click", this.#clicked);
@@ -59,31 +69,40 @@ class AvaturnPhoto extends HTMLElement {
     this.#gone.abort();
   }
 
-  /** What it says, by the code of what has happened. */
+  /**
+   * What it says, by the code of what has happened.
+   * @returns {Texts}
+   */
   get texts() {
     return JSON.parse(this.#form.dataset.texts);
   }
 
   get preview() {
-    return this.querySelector("canvas");
+    return /** @type {HTMLCanvasElement} */ (this.querySelector("canvas"));
   }
 
   get input() {
-    return this.querySelector("input");
+    return /** @type {HTMLInputElement} */ (this.querySelector("input"));
   }
 
   get #form() {
-    return this.closest("avaturn-photos");
+    return /** @type {HTMLElement} */ (this.closest("avaturn-photos"));
   }
 
   get #dialog() {
     return this.#form.querySelector("dialog.avaturn-camera");
   }
 
-  /** Reads a file, and keeps it as the photo. */
+  /**
+   * Reads a file, and keeps it as the photo.
+   * @param {Blob} file
+   */
   take(file) {
     const round = (this.#round = {});
-    const current = (what) => (result) => round === this.#round && what(result);
+    /** @type {(what: (result: any) => void) => (result?: any) => void} */
+    const current = (what) => (result) => {
+      if (round === this.#round) what(result);
+    };
     this.ariaBusy = "true";
     this.#say(this.texts.reading);
     this.ready = normalised(file)
@@ -95,7 +114,10 @@ class AvaturnPhoto extends HTMLElement {
     return this.ready;
   }
 
-  /** Forgets the photo. */
+  /**
+   * Forgets the photo.
+   * @override
+   */
   remove() {
     this.#round = null;
     this.ariaBusy = null;
@@ -104,11 +126,15 @@ class AvaturnPhoto extends HTMLElement {
     this.#show();
   }
 
-  /** Says what is wrong. */
+  /**
+   * Says what is wrong.
+   * @param {string} text
+   */
   fail(text) {
     this.#say(text, "error");
   }
 
+  /** @param {{ photo: Blob, canvas: HTMLCanvasElement, small: boolean }} read */
   #keep({ photo, canvas, small }) {
     this.photo = photo;
     drawn(canvas, PREVIEW, this.preview);
@@ -133,11 +159,13 @@ class AvaturnPhoto extends HTMLElement {
     this.querySelector("[data-action=camera]").textContent = has ? texts.retake : texts.take;
   }
 
+  /** @param {{ target: HTMLInputElement }} event */
   #changed = ({ target }) => {
-    if (target.files.length) this.take(target.files[0]);
+    if (target.files?.length) this.take(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
   };
 
+  /** @param {{ target: HTMLElement }} event */
   #clicked = ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
     if (action === "camera") this.#useCamera();
@@ -146,6 +174,7 @@ class AvaturnPhoto extends HTMLElement {
     this.input.focus(); // the button is gone
   };
 
+  /** @param {DragEvent & { dataTransfer: DataTransfer }} event */
   #dragged = (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
@@ -189,7 +218,7 @@ class AvaturnPhoto extends HTMLElement {
     const input = Object.assign(document.createElement("input"), { type: "file" });
     input.accept = "image/*";
     input.setAttribute("capture", "user");
-    input.addEventListener("change", () => input.files.length && this.take(input.files[0]));
+    input.addEventListener("change", () => input.files?.length && this.take(input.files[0]));
     input.click();
   }
 }

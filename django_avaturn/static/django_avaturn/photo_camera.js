@@ -5,8 +5,10 @@
 
 const SECONDS = 3; // until the picture is taken: time to turn the head
 
+/** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** @param {HTMLVideoElement} video @param {string} facingMode */
 const start = async (video, facingMode) => {
   const wanted = { facingMode, width: { ideal: 1920 }, height: { ideal: 1440 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
@@ -15,26 +17,36 @@ const start = async (video, facingMode) => {
   return stream;
 };
 
-const stop = (stream) => stream?.getTracks().forEach((track) => track.stop());
+/** @param {MediaStream} [stream] */
+const stop = (stream) => {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+};
 
+/** @param {HTMLVideoElement} video @returns {Promise<Blob?>} */
 const snapshot = (video) => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-  canvas.getContext("2d").drawImage(video, 0, 0);
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.95));
 };
 
 /**
  * Resolves with a JPEG, or with null where the dialog was closed; rejects where there is no camera.
  * `outline` is an SVG element to copy.
+ *
+ * @param {HTMLDialogElement} dialog
+ * @param {{ title: string, pose: string, outline: SVGElement }} about
+ * @returns {Promise<Blob?>}
  */
 export const takePicture = async (dialog, { title, pose, outline }) => {
-  const find = (selector) => dialog.querySelector(selector);
-  const video = find("video");
+  /** @type {HTMLDialogElement["querySelector"]} */
+  const find = (/** @type {any} */ selector) => dialog.querySelector(selector);
+  const video = /** @type {HTMLVideoElement} */ (find("video"));
   const stage = find(".avaturn-camera-stage");
   const count = find(".avaturn-camera-count");
   const closed = new AbortController();
   let facing = "user";
+  /** @type {MediaStream | undefined} */
   let stream;
   let picture = null;
 
@@ -48,7 +60,7 @@ export const takePicture = async (dialog, { title, pose, outline }) => {
   const shoot = async () => {
     find("[data-camera=shutter]").disabled = true;
     for (let left = SECONDS; left && !closed.signal.aborted; left--) {
-      count.textContent = left;
+      count.textContent = `${left}`;
       await pause(1000);
     }
     if (closed.signal.aborted) return;
@@ -56,8 +68,9 @@ export const takePicture = async (dialog, { title, pose, outline }) => {
     dialog.close();
   };
 
+  /** @param {Event} event */
   const clicked = ({ target }) => {
-    const what = target.closest("[data-camera]")?.dataset.camera;
+    const what = target?.closest?.("[data-camera]")?.dataset.camera;
     if (what === "close") dialog.close();
     if (what === "shutter") shoot();
     if (what === "switch") {

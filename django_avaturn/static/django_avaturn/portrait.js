@@ -5,15 +5,24 @@
 
 const SIZE = 512; // pixels
 
+/** @param {string} address */
 const absolute = (address) => new URL(address, document.baseURI).href;
 
+/** @param {string} name */
 const cookie = (name) =>
   document.cookie
     .split("; ")
     .find((pair) => pair.startsWith(`${name}=`))
     ?.slice(name.length + 1);
 
-/** Takes it and sends it to `place`; resolves with the avatar, or null where it came too late. */
+/**
+ * Takes it and sends it to `place`; resolves with the avatar, or null where it came too late.
+ *
+ * @param {{ model: { url: string, version: string } }} avatar
+ * @param {string} place
+ * @param {Page & Viewing} page
+ * @returns {Promise<Avatar?>}
+ */
 export const sendPortrait = async ({ model }, place, page) => {
   const body = new FormData();
   body.append("image", await takePortrait(model.url, page, SIZE), "portrait");
@@ -25,11 +34,19 @@ export const sendPortrait = async ({ model }, place, page) => {
   return answer.ok ? answer.json() : null;
 };
 
+/** @param {number} count */
 const frames = async (count) => {
   for (let n = 0; n < count; n += 1) await new Promise(requestAnimationFrame);
 };
 
-/** A picture of head and shoulders, as a Blob: `size` pixels square, transparent background. */
+/**
+ * A picture of head and shoulders, as a Blob: `size` pixels square, transparent background.
+ *
+ * @param {string} src
+ * @param {Viewing} page
+ * @param {number} size
+ * @returns {Promise<Blob>}
+ */
 const takePortrait = async (src, { viewerUrl, modelViewerUrl }, size) => {
   const { hasWebGL, loadModelViewer, make, loaded } = await import(absolute(viewerUrl));
   if (!hasWebGL()) throw new Error("no WebGL");
@@ -46,9 +63,10 @@ const takePortrait = async (src, { viewerUrl, modelViewerUrl }, size) => {
   room.style.pointerEvents = "none";
   room.style.inset = "0 auto auto 0";
   document.body.append(room);
-  const ModelViewer = customElements.get("model-viewer");
+  const ModelViewer = /** @type {any} */ (customElements.get("model-viewer"));
   const { minimumRenderScale } = ModelViewer;
   ModelViewer.minimumRenderScale = 1; // on a slow machine it would draw fewer pixels
+  /** @param {Record<string, string>} attributes @returns {Promise<ModelViewer>} */
   const pose = async (attributes) => {
     const viewer = make(src, { loading: "eager", "interaction-prompt": "none", ...attributes });
     viewer.style.cssText = "inline-size:100%;block-size:100%;--poster-color:transparent";

@@ -9,16 +9,19 @@
 
 let broken = false; // a browser remembers that a module failed to load
 
+/** @type {Promise<void>?} */
 let pending = null; // shared: model-viewer can be defined only once
 
+/** @param {string} address */
 export const loadModelViewer = async (address) => {
   if (customElements.get("model-viewer")) return;
   await (pending ??= load(address).finally(() => (pending = null)));
 };
 
+/** @param {string} address */
 const load = async (address) => {
   const url = new URL(address, document.baseURI);
-  if (broken) url.searchParams.set("again", Date.now());
+  if (broken) url.searchParams.set("again", `${Date.now()}`);
   try {
     await import(url.href);
   } catch (error) {
@@ -27,7 +30,11 @@ const load = async (address) => {
   }
 };
 
-export const hasWebGL = () => {
+let webGL = false; // once seen: to look takes a context, and a browser has few of them
+
+export const hasWebGL = () => (webGL ||= findsWebGL());
+
+const findsWebGL = () => {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
     context?.getExtension("WEBGL_lose_context")?.loseContext();
@@ -37,6 +44,7 @@ export const hasWebGL = () => {
   }
 };
 
+/** @param {string} src @param {Record<string, string>} attributes */
 export const make = (src, attributes) => {
   const viewer = document.createElement("model-viewer");
   for (const [name, value] of Object.entries(attributes)) viewer.setAttribute(name, value);
@@ -47,26 +55,31 @@ export const make = (src, attributes) => {
   return viewer;
 };
 
+/** @param {ModelViewer} viewer */
 export const loaded = (viewer) =>
   new Promise((resolve, reject) => {
     viewer.addEventListener("load", resolve, { once: true });
-    viewer.addEventListener("error", ({ detail }) => {
+    viewer.addEventListener("error", (/** @type {any} */ { detail }) => {
       // A texture that is missing leaves a model that can be looked at.
       if (detail?.type === "loadfailure") reject(new Error("the model could not be loaded"));
     });
   });
 
+/** @typedef {{ id: string, state: string, url: string }} Preview an export that is shown ahead */
+
+/** @param {Preview?} preview */
 const release = (preview) => preview?.url && URL.revokeObjectURL(preview.url);
 
 const FULL_BODY = { "camera-orbit": "0deg 85deg auto", "min-camera-orbit": "auto auto 0.8m" };
 
+/** @implements {Viewer} */
 class AvaturnViewer extends HTMLElement {
-  #texts = {};
-  #observer = null;
-  #gone = null; // AbortController
-  #round = null; // what is loading or shown
+  #texts = /** @type {Texts} */ ({});
+  #observer = /** @type {IntersectionObserver?} */ (null);
+  #gone = new AbortController();
+  #round = /** @type {object?} */ (null); // what is loading or shown
   #failures = 0;
-  #preview = null; // an export that is shown ahead of its stored model: {id, state, url}
+  #preview = /** @type {Preview?} */ (null);
 
   connectedCallback() {
     this.#texts = JSON.parse(this.dataset.texts || "{}");
@@ -76,7 +89,7 @@ class AvaturnViewer extends HTMLElement {
     document.addEventListener("avaturn:stored", this.#stored, { signal });
     document.addEventListener("avaturn:export", this.#exported, { signal });
     document.addEventListener("avaturn:error", this.#refused, { signal });
-    this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove()); // of a page cache
+    this.#removeModels(); // of a page cache
     this.#offer();
   }
 
@@ -112,20 +125,19 @@ class AvaturnViewer extends HTMLElement {
       // model-viewer remembers that an address failed; a fragment makes it another one.
       const address = this.#failures ? `${src}#${this.#failures}` : src;
       viewer = make(address, { alt, ...FULL_BODY, ...this.#manners() });
-      viewer.addEventListener("progress", ({ detail }) => {
+      viewer.addEventListener("progress", (/** @type {any} */ { detail }) => {
         if (current()) this.#progress.value = detail.totalProgress;
       });
       const done = loaded(viewer);
       this.#stage.prepend(viewer);
       await done;
       if (!current()) return void viewer.remove();
-      for (const one of this.#stage.querySelectorAll("model-viewer"))
-        if (one !== viewer) one.remove();
-      viewer.addEventListener("error", ({ detail }) => {
+      this.#removeModels(viewer);
+      viewer.addEventListener("error", (/** @type {any} */ { detail }) => {
         if (current() && detail?.type === "webglcontextlost") this.#enter("failed");
       });
       this.#enter("shown");
-      if (byHand) viewer.shadowRoot.querySelector(".userInput")?.focus();
+      if (byHand) viewer.shadowRoot?.querySelector(".userInput")?.focus();
       this.#emit("avaturn:viewer-load");
     } catch (error) {
       viewer?.remove();
@@ -135,13 +147,16 @@ class AvaturnViewer extends HTMLElement {
       old?.classList.remove("avaturn-viewer-old");
       this.#enter("failed");
       if (byHand) this.#button.focus();
-      this.#emit("avaturn:viewer-error", { message: error.message });
+      this.#emit("avaturn:viewer-error", { message: /** @type {Error} */ (error).message });
     } finally {
       if (preview !== this.#preview) release(preview);
     }
   }
 
-  /** Takes new addresses; what is shown stays until the new model is there. */
+  /**
+   * Takes new addresses; what is shown stays until the new model is there.
+   * @type {Viewer["update"]}
+   */
   update({ src, poster, srcset = "", version = "" }) {
     if (poster) this.#setPoster(poster, srcset);
     if (!src || (version && version === this.dataset.version)) return;
@@ -150,6 +165,7 @@ class AvaturnViewer extends HTMLElement {
     this.#renew();
   }
 
+  /** @param {string} src @param {string} version */
   #keep(src, version) {
     this.dataset.src = src;
     this.dataset.version = version;
@@ -163,6 +179,7 @@ class AvaturnViewer extends HTMLElement {
     else this.#offer();
   }
 
+  /** @param {CustomEvent<Events["avaturn:stored"]>} event */
   #stored = ({ detail: { avatar } }) => {
     const other = avatar.id !== this.dataset.avatar; // is the user's active avatar now
     if (other && !("follow" in this.dataset && avatar.active)) return;
@@ -176,7 +193,10 @@ class AvaturnViewer extends HTMLElement {
     this.update({ src: model?.url, version: model?.version });
   };
 
-  /** Shows an export of the user's at once, if the browser has got its file. */
+  /**
+   * Shows an export of the user's at once, if the browser has got its file.
+   * @param {CustomEvent<Exported>} event
+   */
   #exported = async (event) => {
     const { target, detail } = event;
     const own = "follow" in this.dataset || detail.avatarId === this.dataset.avatar;
@@ -185,22 +205,27 @@ class AvaturnViewer extends HTMLElement {
     const { state } = this.#preview ?? this.dataset;
     this.#forget();
     const preview = (this.#preview = { id: detail.avatarId, state, url: "" });
-    const model = await target.modelOf?.(detail).catch(() => null);
+    const editor = /** @type {Partial<Editor>?} */ (target);
+    const model = await editor?.modelOf?.(detail).catch(() => null);
     if (this.#preview !== preview) return;
     if (!model) return this.#forget();
     preview.url = URL.createObjectURL(model);
     this.#renew();
   };
 
+  /** @param {CustomEvent<Events["avaturn:error"]>} event */
   #refused = ({ detail: { avatarId } }) => {
     if (avatarId && avatarId === this.#preview?.id) this.#restore();
   };
 
-  /** What the server has of the figure that is shown already. */
-  #settle({ state, url, version }) {
+  /**
+   * What the server has of the figure that is shown already.
+   * @param {Partial<NonNullable<Avatar["model"]>>} model
+   */
+  #settle({ state, url, version = "" }) {
     if (state === "failed") this.#restore();
-    if (state !== "ready" || version === this.dataset.version) return;
-    const shown = this.#preview.url && /^(loading|shown)$/.test(this.dataset.state);
+    if (state !== "ready" || !url || version === this.dataset.version) return;
+    const shown = this.#preview?.url && /^(loading|shown)$/.test(this.dataset.state);
     this.#keep(url, version);
     this.#forget();
     if (!shown) this.#renew();
@@ -208,11 +233,11 @@ class AvaturnViewer extends HTMLElement {
 
   /** Back to what was there before the preview. */
   #restore() {
-    const { state, url } = this.#preview ?? {};
+    const before = this.#preview;
     this.#forget();
-    if (!url) return;
+    if (!before?.url) return;
     this.#empty();
-    this.dataset.state = state;
+    this.dataset.state = before.state;
     this.#renew();
   }
 
@@ -224,7 +249,13 @@ class AvaturnViewer extends HTMLElement {
 
   #empty() {
     this.#round = null;
-    this.#stage.querySelectorAll("model-viewer").forEach((old) => old.remove());
+    this.#removeModels();
+  }
+
+  /** @param {ModelViewer} [kept] */
+  #removeModels(kept) {
+    for (const viewer of this.#stage.querySelectorAll("model-viewer"))
+      if (viewer !== kept) viewer.remove();
   }
 
   /** What there is to be shown. */
@@ -246,6 +277,7 @@ class AvaturnViewer extends HTMLElement {
     this.#observer.observe(this);
   }
 
+  /** @param {string | null | undefined} url @param {string} srcset */
   #setPoster(url, srcset) {
     let img = this.#stage.querySelector("img");
     if (!url) return img?.remove();
@@ -284,13 +316,14 @@ class AvaturnViewer extends HTMLElement {
   }
 
   get #progress() {
-    return this.querySelector("progress");
+    return /** @type {HTMLProgressElement} */ (this.querySelector("progress"));
   }
 
   get #download() {
     return this.querySelector(".avaturn-viewer-download");
   }
 
+  /** @param {string} state */
   #enter(state) {
     this.dataset.state = state;
     const src = this.#src;
@@ -304,6 +337,7 @@ class AvaturnViewer extends HTMLElement {
     this.querySelector(".avaturn-viewer-status").textContent = message ?? "";
   }
 
+  /** @param {string} name */
   #emit(name, detail = {}) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }

@@ -28,7 +28,7 @@ from django_avaturn.conf import settings as avaturn
 from django_avaturn.sandbox import Sandbox, SandboxServer, draw_ahead
 
 HOST = "127.0.0.1"
-OPTIONS = ("port", "sandbox_port", "free_plan", "guests")
+OPTIONS = ("port", "sandbox_port", "free_plan", "guests", "consent")
 Server = TypeVar("Server")
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     help = "Serve the example site and the Avaturn sandbox, with users to try it as."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the ports that are tried first, the plan, and who may make an avatar."""
+        """Take the ports that are tried first, the plan, who may make an avatar, and how."""
         parser.add_argument("--port", type=int, default=8000, help="port of the site")
         parser.add_argument("--sandbox-port", type=int, default=9100, help="port of the sandbox")
         parser.add_argument(
@@ -52,6 +52,14 @@ class Command(BaseCommand):
             action=BooleanOptionalAction,
             default=avaturn.ALLOW_GUESTS if Settings.ALLOW_GUESTS.is_set else True,
             help="whether visitors may make an avatar before they sign up",
+        )
+        parser.add_argument(
+            "--consent",
+            metavar="VERSION",
+            nargs="?",
+            const="1",
+            default=avaturn.CONSENT_VERSION,
+            help="ask for consent first; another version asks again",
         )
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -69,7 +77,14 @@ class Command(BaseCommand):
         on_signal(signal.SIG_IGN)  # even while Python itself winds up
 
     def run(
-        self, servers: ExitStack, *, port: int, sandbox_port: int, free_plan: bool, guests: bool
+        self,
+        servers: ExitStack,
+        *,
+        port: int,
+        sandbox_port: int,
+        free_plan: bool,
+        guests: bool,
+        consent: str,
     ) -> None:
         """Start everything; each server is left to ``servers`` to stop."""
         call_command("migrate", verbosity=0, interactive=False)
@@ -80,7 +95,8 @@ class Command(BaseCommand):
             servers.callback(server.stop)
             servers.enter_context(draw_ahead())
             use_sandbox(server.url, free=free_plan)
-        settings.AVATURN = {**settings.AVATURN, "ALLOW_GUESTS": guests}
+        chosen = {"ALLOW_GUESTS": guests, "CONSENT_VERSION": consent}
+        settings.AVATURN = {**settings.AVATURN, **chosen}
         site = self.bind(make_site, port, "site")
         servers.callback(site.server_close)
         address = f"http://{HOST}:{site.server_port}"

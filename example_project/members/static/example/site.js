@@ -14,8 +14,10 @@ async function refresh() {
   const html = await answer.text();
   if (signal.aborted) return;
   const fresh = new DOMParser().parseFromString(html, "text/html");
-  for (const region of document.querySelectorAll("[data-refresh]")) {
-    const name = CSS.escape(region.dataset.refresh);
+  /** @type {NodeListOf<HTMLElement>} */
+  const regions = document.querySelectorAll("[data-refresh]");
+  for (const region of regions) {
+    const name = CSS.escape(region.dataset.refresh ?? "");
     const twin = fresh.querySelector(`[data-refresh="${name}"]`);
     if (twin) region.replaceChildren(...document.adoptNode(twin).childNodes);
   }
@@ -29,9 +31,10 @@ for (const name of ["avaturn:saved", "avaturn:close"])
   });
 
 // The user menu closes when the person looks elsewhere.
+/** @type {HTMLDetailsElement?} */
 const menu = document.querySelector(".menu");
-document.addEventListener("click", (event) => {
-  if (menu && !menu.contains(event.target)) menu.open = false;
+document.addEventListener("click", ({ target }) => {
+  if (menu && target instanceof Node && !menu.contains(target)) menu.open = false;
 });
 menu?.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -4,11 +4,16 @@
 // it what the person wants, and call `editor.save()` in the end. `editor.sdk` is Avaturn's official
 // SDK object. Each of its methods returns a promise, which rejects with an Error if refused.
 
-const editor = document.querySelector("avaturn-editor");
+import { Wishes } from "./wishes.js";
+
+/** @typedef {{ value: string, label: string, preview?: string, colour?: string }} Choice */
+/** @typedef {Awaited<ReturnType<typeof read>>} Look what the figure is and wears */
+
+const editor = document.querySelector(".stage > avaturn-editor");
 const form = document.querySelector("[data-studio]");
-const controls = form.querySelector("fieldset");
-const save = form.querySelector("button");
-const status = form.querySelector("[role=status]");
+const controls = document.querySelector("[data-studio] fieldset");
+const save = document.querySelector("[data-studio] button");
+const status = document.querySelector("[data-studio] [role=status]");
 
 // The SDK takes any hair colour: these are the ones that this site offers. Of eye colours it knows
 // just these names, and what they look like is our guess.
@@ -37,6 +42,7 @@ const EYES = {
 const CATEGORIES = ["hairAndHeadwear", "clothing", "footwear", "eyewear"]; // the SDK's words
 
 // Every control's name says what it sets, and this is how.
+/** @type {Record<string, (sdk: Sdk, value: any) => Promise<unknown>>} */
 const SET = {
   body: (sdk, id) => sdk.setActiveBody(id),
   hairColor: (sdk, colour) => sdk.setHairColor(colour),
@@ -48,7 +54,10 @@ const SET = {
 };
 for (const category of CATEGORIES) SET[category] = (sdk, id) => sdk.setActiveAsset(id);
 
-/** What the figure is and wears now, by the names of the controls. */
+/**
+ * What the figure is and wears now, by the names of the controls.
+ * @param {Sdk} sdk
+ */
 async function read(sdk) {
   const [body, assets, hairColor, eyeColor, proportions, skin] = await Promise.all([
     sdk.getActiveBody(),
@@ -61,15 +70,26 @@ async function read(sdk) {
   return { body: body.id, ...assets, hairColor, eyeColor, ...proportions, skin };
 }
 
-/** Everything that there is to choose, by the names of the controls. */
+/**
+ * Everything that there is to choose, by the names of the controls.
+ * @param {Sdk} sdk
+ * @param {Look} now
+ */
 async function choices(sdk, now) {
   const [bodies, assets] = await Promise.all([sdk.getBodyList(), sdk.getAssetList()]);
-  const swatches = (colours) => Object.entries(colours).map(([label, colour]) => ({ label, colour }));
+  /** @param {Record<string, string>} colours */
+  const swatches = (colours) =>
+    Object.entries(colours).map(([label, colour]) => ({ label, colour }));
   const hair = swatches(HAIR).map((one) => ({ ...one, value: one.colour }));
   if (!hair.some(({ value }) => value === now.hairColor))
     hair.unshift({ label: "As it was", colour: now.hairColor, value: now.hairColor });
+  /** @type {Record<string, Choice[]>} */
   const offered = {
-    body: bodies.map(({ id, gender, preview }, n) => ({ value: id, label: `${n + 1}, ${gender}`, preview })),
+    body: bodies.map(({ id, gender, preview }, n) => ({
+      value: id,
+      label: `${n + 1}, ${gender}`,
+      preview,
+    })),
     hairColor: hair,
     eyeColor: now.eyeColor ? swatches(EYES).map((one) => ({ ...one, value: one.label })) : [],
   };
@@ -80,11 +100,17 @@ async function choices(sdk, now) {
   return offered;
 }
 
-/** One picture or swatch. A radio button is what a keyboard and a screen reader know best. */
+/**
+ * One picture or swatch. A radio button is what a keyboard and a screen reader know best.
+ * @param {string} name
+ * @param {Choice} choice
+ */
 function option(name, { value, label, preview, colour }) {
   const radio = Object.assign(document.createElement("input"), { type: "radio", name, value });
   radio.ariaLabel = label.replaceAll("_", " ");
-  const face = preview ? Object.assign(new Image(), { src: preview, alt: "" }) : document.createElement("span");
+  const face = preview
+    ? Object.assign(new Image(), { src: preview, alt: "" })
+    : document.createElement("span");
   if (colour) face.style.background = colour; // by script: the site's policy forbids style="…"
   const box = Object.assign(document.createElement("label"), { title: radio.ariaLabel });
   box.className = preview ? "option" : "option swatch";
@@ -92,41 +118,51 @@ function option(name, { value, label, preview, colour }) {
   return box;
 }
 
+/** @param {Record<string, Choice[]>} offered */
 function fill(offered) {
   for (const [name, list] of Object.entries(offered)) {
     const place = form.querySelector(`[data-options="${name}"]`);
     place.replaceChildren(...list.map((one) => option(name, one)));
-    place.closest("fieldset").hidden = !list.length;
+    /** @type {HTMLElement} */ (place.closest("fieldset")).hidden = !list.length;
   }
 }
 
-/** Has every control say what is on. */
+/**
+ * Has every control say what is on.
+ * @param {Record<string, any>} now
+ */
 function show(now) {
   for (const input of form.querySelectorAll("input"))
     if (input.type === "radio") input.checked = input.value === now[input.name];
     else input.value = now[input.name];
 }
 
+/** @param {string} text */
 function say(text, isError = false) {
   status.textContent = text;
   status.className = isError ? "message error" : "";
 }
 
-/** A failed wish: say so, and show how things really are. */
+/**
+ * A failed wish: say so, and show how things really are.
+ * @param {unknown} error
+ */
 async function refused(error) {
-  say(`That did not work: ${error.message}`, true);
+  say(`That did not work: ${/** @type {Error} */ (error).message}`, true);
   if (editor.sdk) await read(editor.sdk).then(show, () => {});
 }
 
 // While there is no figure (the editor opens, or the person still chooses one) nothing can be set.
+/** @param {boolean} yes */
 function enable(yes) {
   controls.disabled = save.disabled = !yes;
 }
 
 editor.addEventListener("avaturn:load", async () => {
+  const sdk = /** @type {Sdk} */ (editor.sdk); // is there while the editor is open
   try {
-    const now = await read(editor.sdk);
-    fill(await choices(editor.sdk, now));
+    const now = await read(sdk);
+    fill(await choices(sdk, now));
     show(now);
     enable(true);
     say("");
@@ -140,29 +176,15 @@ editor.addEventListener("avaturn:error", ({ detail }) => {
   if (!detail.avatarId) enable(false); // else it is about saving, and the figure is still there
 });
 
-const latest = new Map(); // by control: the newest wish, while one is on its way
-const onTheWay = new Set();
-
-/** A slider changes with every pixel: of the wishes that come meanwhile, only the last one counts. */
-async function wish(name, value) {
-  const busy = latest.has(name);
-  latest.set(name, value);
-  if (busy) return;
-  try {
-    for (let sent; sent !== latest.get(name); ) {
-      sent = latest.get(name);
-      await SET[name](editor.sdk, sent);
-    }
-  } finally {
-    latest.delete(name);
-  }
-}
+const wishes = new Wishes(async (name, value) => {
+  if (!editor.sdk) throw new Error("the editor is closed");
+  await SET[name](editor.sdk, value);
+});
 
 form.addEventListener("input", ({ target }) => {
+  const { name, value } = /** @type {HTMLInputElement} */ (target);
   say("Not saved yet.");
-  const done = wish(target.name, target.value).catch(refused);
-  onTheWay.add(done);
-  done.finally(() => onTheWay.delete(done));
+  wishes.wish(name, value).catch(refused);
 });
 
 form.addEventListener("submit", async (event) => {
@@ -171,11 +193,11 @@ form.addEventListener("submit", async (event) => {
   form.ariaBusy = "true";
   say("Saving…");
   try {
-    await Promise.all(onTheWay);
+    await wishes.settled();
     await editor.save();
     say("Saved.");
   } catch (error) {
-    say(error.message, true);
+    say(/** @type {Error} */ (error).message, true);
   } finally {
     form.ariaBusy = "false";
   }

@@ -1,0 +1,1 @@
+"""Adapters to other packages. None of them has to be installed."""

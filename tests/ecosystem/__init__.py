@@ -1,0 +1,1 @@
+"""One site with all that sites add to Django: see ``docs/how-to/ecosystem.rst``."""

@@ -1,0 +1,1 @@
+"""The translations: complete, true to the sources, compiled, and seen on every page."""
