@@ -61,7 +61,7 @@ class Option(Generic[T]):
         """
         wrong = None
         try:
-            if self.key in site_dict():
+            if self._in_dict:
                 return self.kind.read(site_dict()[self.key])
             if self.is_set:
                 return self.kind.read(environ.Env().get_value(self.variable, cast=self.kind.cast))
@@ -80,7 +80,7 @@ class Option(Generic[T]):
     @property
     def is_set(self) -> bool:
         """Whether the site says anything. ``AVATURN_X=`` in the environment does not count."""
-        return self.key in site_dict() or bool(environ.Env.ENVIRON.get(self.variable))
+        return self._in_dict or bool(environ.Env.ENVIRON.get(self.variable))
 
     @property
     def variable(self) -> str:
@@ -90,7 +90,13 @@ class Option(Generic[T]):
     @property
     def source(self) -> str:
         """Where the value in force was written, for messages."""
-        return f"AVATURN['{self.key}']" if self.key in site_dict() else self.variable
+        return f"AVATURN['{self.key}']" if self._in_dict else self.variable
+
+    @property
+    def _in_dict(self) -> bool:
+        """A token of None is what ``os.environ.get`` gives where there is none."""
+        missing = self.default == "" and site_dict().get(self.key) is None
+        return self.key in site_dict() and not missing
 
 
 def site_dict() -> Mapping[str, Any]:
@@ -160,7 +166,7 @@ def _count(value: Any) -> int:
 def _rate(value: Any) -> str | None:
     if value is None or _text(value).lower() in {"", "none"}:
         return None
-    if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", _text(value)):
+    if not re.fullmatch(r"[1-9]\d*/[smhd][a-z]*", _text(value)):  # as DRF reads it
         raise ValueError
     return _text(value)
 

@@ -48,6 +48,12 @@ class AvaturnHooks:
         return (settings.PORTRAIT_SCENE,)
 
 
+def portrait_scenes(avatar: Avatar) -> tuple[str, ...]:
+    """What the hook of that name says, which may be one name alone."""
+    named = get_hooks().portrait_scenes(avatar)
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
 def get_hooks() -> AvaturnHooks:
     """A fresh instance of the class named in ``HOOKS``.
 

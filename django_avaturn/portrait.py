@@ -50,12 +50,12 @@ def subject_of(user: Any, viewer: Viewer) -> Any:
 def display_name(user: Any) -> str:
     """The full name where there is one, or what the user logs in with, without a mail domain.
 
-    Nothing for nobody: the author of a page may have been deleted.
+    Nothing for nobody: the author of a page may have been deleted, and a variable that a template
+    does not have is an empty text.
     """
-    if user is None:
-        return ""
-    full = getattr(user, "get_full_name", str)()
-    return str(full or user.get_username().partition("@")[0])
+    log_in = getattr(user, "get_username", str)
+    full = getattr(user, "get_full_name", str)
+    return str(full() or log_in().partition("@")[0])
 
 
 def initials(name: str) -> str:

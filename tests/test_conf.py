@@ -94,6 +94,16 @@ def test_free_plan_is_a_project_without_a_token(token: str, project: str, free: 
         assert settings.free_plan is free
 
 
+def test_no_text_is_as_good_as_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``os.environ.get`` gives None."""
+    with override_settings(AVATURN=dict.fromkeys(["API_TOKEN", "PROJECT_URL", "SDK_URL"])):
+        assert (settings.API_TOKEN, settings.PROJECT_URL, settings.SDK_URL) == ("", "", "")
+        assert not Settings.API_TOKEN.is_set
+        monkeypatch.setenv("AVATURN_API_TOKEN", "from-the-environment")
+        assert settings.API_TOKEN == "from-the-environment"
+        assert Settings.API_TOKEN.source == "AVATURN_API_TOKEN"
+
+
 @pytest.mark.parametrize("value", [None, "API_TOKEN=x", ["API_TOKEN"], 7])
 def test_avaturn_is_no_dict(value: Any) -> None:
     """A check tells; until then the defaults hold."""
@@ -128,6 +138,7 @@ def test_avaturn_is_missing(settings: Any) -> None:
         ("MAX_RETRIES", 100, 100),
         ("SESSION_THROTTLE", "5/m", "5/m"),
         ("SESSION_THROTTLE", "100/day", "100/day"),
+        ("SESSION_THROTTLE", "30/hours", "30/hours"),
         ("SESSION_THROTTLE", None, None),
         ("SESSION_THROTTLE", "", None),
         ("SESSION_THROTTLE", "None", None),
@@ -201,7 +212,6 @@ def refused(key: str) -> str:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("API_TOKEN", None),
         ("API_TOKEN", 7),
         ("API_TOKEN", [SECRET]),
         ("API_TOKEN", SECRET.encode()),
@@ -220,7 +230,6 @@ def refused(key: str) -> str:
         ("API_URL", "https://api.example.com:99999"),
         ("API_URL", "https://api example.com"),
         ("PROJECT_URL", SECRET),
-        ("PROJECT_URL", None),
         ("PROJECT_URL", f"https://user:{SECRET}@plaza.avaturn.dev"),
         ("PROJECT_URL", f"https://plaza.avaturn.dev?token={SECRET}"),
         ("PROJECT_URL", f"https://plaza.avaturn.dev#{SECRET}"),
@@ -232,7 +241,6 @@ def refused(key: str) -> str:
         ("GUEST_DAYS", True),
         ("GUEST_DAYS", 3651),
         ("CONSENT_VERSION", 2026),
-        ("CONSENT_VERSION", None),
         ("CONSENT_VERSION", "x" * 65),
         ("CONSENT_VERSION", "2026\n11"),
         ("TIMEOUT", 0),
@@ -276,7 +284,6 @@ def refused(key: str) -> str:
         ("HOOKS", "shop/hooks.py"),
         ("HOOKS", None),
         ("HOOKS", ""),
-        ("SDK_URL", None),
         ("SDK_URL", 7),
     ],
 )

@@ -166,8 +166,8 @@ def test_texts_come_translated_from_the_server():
     ("arguments", "words"),
     [
         ('type="edit"', "type must be one of"),
-        ('type="edit_existing"', "belong together"),
-        ('type="create" avatar="x"', "belong together"),
+        ('type="edit_existing"', "needs an avatar"),
+        ('type="create" avatar="x"', "or with no type at all"),
         ('colour="red"', "colour"),
         ('start_over=True avatar="x"', "start_over"),
         ('start_over=True type="edit_existing" avatar="x"', "start_over"),

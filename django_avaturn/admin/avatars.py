@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from .. import services
-from ..hooks import get_hooks
+from ..hooks import portrait_scenes
 from ..models import Avatar, AvatarFile
 from . import cells, sheets
 from .base import Button, user_search
@@ -254,8 +254,7 @@ class AvatarAdmin(ExportingAdmin, DeletingAdmin):
         """Another picture of the chosen avatars, as they are now at Avaturn."""
 
         def ask(avatar: Avatar) -> None:
-            scenes = get_hooks().portrait_scenes(avatar)
-            services.request_portrait(avatar, next(iter(scenes), ""))
+            services.request_portrait(avatar, next(iter(portrait_scenes(avatar)), ""))
 
         logged = "Asked for a new portrait."
         self._ask(request, queryset, ask, kinds=(Kind.PORTRAIT,), logged=logged)

@@ -18,12 +18,13 @@ from ..conf import Settings, settings
 from ..hooks import get_hooks
 from .work import check_queue
 
-LONG_ENOUGH = r"[A-Za-z0-9_-]{20,}"
+FIT = r"[A-Za-z0-9_-]+"
+LONG_ENOUGH = 20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001 to E007, W001 unknown key, W002 no token, W003 the sandbox without DEBUG."""
+    """E001 to E007, W001 unknown key, W002 no token, W003 the sandbox, W020 a short secret."""
     value = getattr(django_settings, "AVATURN", {})
     if not isinstance(value, dict):
         hint = "Write AVATURN = {'API_TOKEN': '…'}."
@@ -70,7 +71,7 @@ def _token() -> list[CheckMessage]:
             "AVATURN has no API_TOKEN, so nobody can open the avatar editor.",
             hint="Set AVATURN = {'API_TOKEN': '…'} or the environment variable AVATURN_API_TOKEN. "
             "The token is made at the Avaturn developer portal; with 'manage.py avaturn_sandbox' "
-            "any text will do. Avaturn's plan without API needs PROJECT_URL instead.",
+            "it is 'sandbox-token'. Avaturn's plan without API needs PROJECT_URL instead.",
             id="avaturn.W002",
         )
     ]
@@ -114,17 +115,16 @@ def _storage() -> list[CheckMessage]:
 
 
 def _secrets() -> list[CheckMessage]:
-    unfit = [one for one in settings.WEBHOOK_SECRETS if not re.fullmatch(LONG_ENOUGH, one)]
-    if not unfit:
-        return []
-    return [
-        Error(
-            f"{Settings.WEBHOOK_SECRETS.source}: a secret is too short, or unfit for an address.",
-            hint="Anyone who guesses it can post to your webhook. Make one with python -c "
-            "'import secrets; print(secrets.token_urlsafe(32))': at least 20 of A-Z a-z 0-9 - _.",
-            id="avaturn.E006",
-        )
-    ]
+    setting = Settings.WEBHOOK_SECRETS.source
+    hint = "Make one with python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+    if not all(re.fullmatch(FIT, one) for one in settings.WEBHOOK_SECRETS):
+        told, hint = f"{setting}: a secret is unfit for an address.", f"{hint}: A-Z a-z 0-9 - _."
+        return [Error(told, hint=hint, id="avaturn.E006")]
+    if min(map(len, settings.WEBHOOK_SECRETS), default=LONG_ENOUGH) < LONG_ENOUGH:
+        told = f"{setting}: a secret has less than {LONG_ENOUGH} characters."
+        hint = f"Anyone who guesses it can post to your webhook. {hint}."
+        return [Warning(told, hint=hint, id="avaturn.W020")]
+    return []
 
 
 def _hooks() -> list[CheckMessage]:

@@ -56,7 +56,7 @@ class AvaturnClient:
             raise AvaturnNotConfigured(
                 "AVATURN has no API_TOKEN. Set AVATURN = {'API_TOKEN': '…'} in the settings, or "
                 "AVATURN_API_TOKEN in the environment. 'manage.py avaturn_sandbox' needs no "
-                "account: any token will do."
+                "account: its token is 'sandbox-token'."
             )
         if not token.isascii() or not token.isprintable() or " " in token:
             raise AvaturnNotConfigured("AVATURN's API_TOKEN holds spaces or other odd characters.")

@@ -27,6 +27,7 @@ STORE_SECONDS = 300.0
 CUT_OFF = "The model was not saved to its end. Open the editor and export the avatar again."
 MAKING = "Avaturn is making the model."
 ASKED = "Avaturn has been asked for the picture; its webhook will bring it."
+NOT_DRAWN = "Avaturn could not draw the picture."
 NO_ANSWER = (
     f"Avaturn took {MAX_RENDERS} orders, but its render.ready webhook never brought a picture. "
     "Check the webhook's address at the developer portal. The owner's browser can take one."
@@ -78,7 +79,7 @@ def fetch_model(row: AvatarFile) -> None:
 
 
 def ask_for_portrait(row: AvatarFile) -> None:
-    """Order a picture. The answer comes by webhook; until then the row waits."""
+    """Order a picture. The webhook brings it, unless Avaturn has it at once; the row waits."""
     if not settings.WEBHOOK_SECRETS:
         row.postpone(0, files.NO_WEBHOOK, due_at=None)
     elif row.attempts > MAX_RENDERS:
@@ -87,7 +88,12 @@ def ask_for_portrait(row: AvatarFile) -> None:
         define_look(row.avatar)
         format = cast("RenderFormat", row.format or "webp")
         render = get_client().create_render(row.avatar_id, row.scene, format=format)
-        row.postpone(RENDER_SECONDS, ASKED, render_id=render.id)
+        if render.render_url:
+            _fetch_portrait(row, render.render_url)
+        elif render.status == "failed":
+            raise TaskFailed(NOT_DRAWN)
+        else:
+            row.postpone(RENDER_SECONDS, ASKED, render_id=render.id)
 
 
 def take_render(row: AvatarFile, url: str) -> bool:
@@ -100,7 +106,7 @@ def take_render(row: AvatarFile, url: str) -> bool:
 
     def work(row: AvatarFile) -> None:
         if not url:
-            raise TaskFailed("Avaturn could not draw the picture.")
+            raise TaskFailed(NOT_DRAWN)
         _fetch_portrait(row, url)
 
     return row.claim(seconds(), early=True) and work_on(row, work)

@@ -112,14 +112,18 @@ class ExportSerializer(serializers.Serializer[Any]):
     may bring the GLB file as ``file`` instead.
     """
 
-    url = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    url = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, trim_whitespace=False
+    )
     file = serializers.FileField(required=False, allow_empty_file=True)
-    urlType = serializers.ChoiceField(choices=("dataURL", "httpURL"), required=False)
-    avatarId = serializers.UUIDField(required=False)
+    urlType = serializers.ChoiceField(
+        choices=("dataURL", "httpURL"), required=False, allow_null=True
+    )
+    avatarId = serializers.UUIDField(required=False, allow_null=True)
     sessionId = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     avatarSupportsFaceAnimations = serializers.BooleanField(required=False, allow_null=True)
-    bodyId = serializers.CharField(required=False, allow_blank=True, max_length=64)
-    gender = serializers.ChoiceField(choices=Avatar.Gender.choices, required=False)
+    bodyId = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=64)
+    gender = serializers.ChoiceField(choices=Avatar.Gender.choices, required=False, allow_null=True)
 
     NAMES = {
         "avatarSupportsFaceAnimations": "supports_face_animations",
@@ -129,7 +133,7 @@ class ExportSerializer(serializers.Serializer[Any]):
 
     def validate_avatarId(self, value: object) -> object:
         """The address and the body must speak of the same avatar."""
-        if value != self.context["avatar_id"]:
+        if value not in (None, self.context["avatar_id"]):
             raise serializers.ValidationError(_("This is not the avatar that the address names."))
         return value
 
@@ -144,7 +148,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     def told(self) -> dict[str, object]:
         """What was said of the avatar, by our own field names."""
         data = self.validated_data
-        return {field: data[name] for name, field in self.NAMES.items() if name in data}
+        names = self.NAMES.items()
+        return {field: data[name] for name, field in names if data.get(name) is not None}
 
 
 class RenderSerializer(serializers.Serializer[Any]):

@@ -83,7 +83,7 @@ class Switches:
 
 
 SECONDS = dict.fromkeys(
-    ("processing_seconds", "export_seconds", "render_seconds"), check.not_negative
+    ("processing_seconds", "export_seconds", "render_seconds", "slow_seconds"), check.not_negative
 )
 COUNTS = dict.fromkeys(
     (
@@ -105,6 +105,8 @@ CHOICES = {
     "webhook_order": check.one_of("", REVERSED),
     "export_kind": check.one_of("dataURL", "httpURL"),
     "avatar_type": check.one_of(T1, T2),
+    "missing_token_status": check.one_of(401, 403),
+    "delete_status": check.one_of(200, 202, 204),
 }
 REMOTE: dict[str, check.Check] = {**SECONDS, **COUNTS, **FLAGS, **CHOICES}
 """The switches that can be set over HTTP. Addresses cannot: everybody here may call it."""

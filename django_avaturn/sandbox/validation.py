@@ -87,12 +87,12 @@ def boolean_word(value: object, loc: Loc) -> list[Problem]:
     return [problem("bool_parsing", loc, message, value)]
 
 
-def one_of(*choices: str) -> Check:
-    """One of a few fixed strings."""
-    expected = " or ".join(f"'{choice}'" for choice in choices)
+def one_of(*choices: str | int) -> Check:
+    """One of a few fixed values."""
+    expected = " or ".join(map(repr, choices))
 
     def check(value: object, loc: Loc) -> list[Problem]:
-        if value in choices:
+        if value in choices and not isinstance(value, bool | float):
             return []
         return [problem("literal_error", loc, f"Input should be {expected}", value)]
 

@@ -82,13 +82,14 @@ arecord_export = sync_to_async(record_export)
 
 
 def _confirm(user: Owner, avatar_id: UUID, told: Told) -> Avatar:
+    client = get_client()
     profile = AvaturnProfile.objects.of(user).exclude(avaturn_id=None).first()
     if profile is None:
         raise Avatar.DoesNotExist("The user has no such avatar.")
     known = profile.avatars.filter(pk=avatar_id).values_list("avaturn_id", flat=True).first()
     remote_id = known or profile.avaturn_id
     started = timezone.now()
-    listed = get_client().list_avatars(remote_id, include_not_ready=True)
+    listed = client.list_avatars(remote_id, include_not_ready=True)
     with transaction.atomic(router.db_for_write(Avatar)):
         mirror(profile, remote_id, listed, started)
         avatar: Avatar = profile.avatars.select_related("profile").get(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ..client import Downloaded, FileKind, download
 from ..conf import Settings, settings
 from ..exceptions import PictureNotWanted
-from ..hooks import get_hooks
+from ..hooks import portrait_scenes
 from ..models import Avatar, AvatarFile
 from . import pictures
 from .storing import incoming, keep
@@ -42,7 +42,7 @@ def renew_files(avatar: Avatar) -> None:
     """``request_files`` for who holds the lock of the avatar's owner already."""
     if avatar.confirmed:
         _request(avatar, Kind.MODEL)
-    scenes = tuple(get_hooks().portrait_scenes(avatar))
+    scenes = portrait_scenes(avatar)
     for row in avatar.files.filter(kind=Kind.PORTRAIT).exclude(scene__in=scenes):
         row.delete()
     for number, scene in enumerate(scenes):

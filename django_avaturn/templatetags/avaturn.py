@@ -174,7 +174,8 @@ def _check_type(type: str, avatar: object, start_over: bool) -> None:
         )
     if type and (type == "edit_existing") != bool(avatar):
         raise template.TemplateSyntaxError(
-            "avaturn_editor: type 'edit_existing' and avatar belong together."
+            "avaturn_editor: an avatar is edited with type='edit_existing' or with no type at all, "
+            "and that type needs an avatar."
         )
     if start_over and avatar:
         raise template.TemplateSyntaxError(

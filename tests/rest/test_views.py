@@ -141,6 +141,22 @@ def test_export(as_ann, ann, sandbox, remote_avatar):
     assert Avatar.objects.get().profile.user == ann
 
 
+def test_export_that_says_null_takes_nothing_back(as_ann, make_avatar, ann):
+    avatar = make_avatar(ann)
+    avatar.body_id, avatar.gender = "body_1", "female"
+    avatar.save()
+    told = dict.fromkeys(["url", "urlType", "avatarId", "sessionId", "bodyId", "gender"])
+    response = send(as_ann, "post", f"/avatar/avatars/{avatar.pk}/exports/", told)
+    assert response.status_code == 201
+    assert (response.json()["gender"], response.json()["body_id"]) == ("female", "body_1")
+
+
+def test_export_without_a_token_says_what_is_missing(as_ann, sandbox, configure):
+    configure(API_TOKEN="")
+    response = send(as_ann, "post", f"/avatar/avatars/{uuid4()}/exports/")
+    assert (response.status_code, response.json()["code"]) == (503, "not_configured")
+
+
 @pytest.mark.parametrize(
     "told",
     [

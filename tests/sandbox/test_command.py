@@ -54,6 +54,14 @@ def new_user(url, token):
         return json.load(answer)["id"]
 
 
+def test_where_it_listens_is_said_as_for_runserver(run):
+    seen = []
+    text = run("127.0.0.1:0", "--scenario", "silent", visit=seen.append)
+    assert _address(text) == seen[0]
+    with pytest.raises(CommandError, match="neither a port nor host:port"):
+        run("somewhere")
+
+
 def test_it_serves_with_the_site_s_token_and_its_own(run, tmp_path):
     ids = []
 

@@ -65,7 +65,7 @@ def test_the_scenario_comes_over_http(call, sandbox):
 
 def test_switches_come_over_http(call, sandbox):
     wanted = {"fail_exports": 2, "render_seconds": 1.5, "early_webhooks": True}
-    wanted |= {"avatar_type": "T2", "upload_limit": 9_000_000}
+    wanted |= {"avatar_type": "T2", "upload_limit": 9_000_000, "delete_status": 202}
     answer = call("POST", "/_sandbox/switches", wanted, token=None)
 
     assert answer.status == 200
@@ -90,6 +90,8 @@ def test_all_switches_that_come_over_http_exist():
         {"webhook_order": "random"},
         {"avatar_type": "T3"},
         {"upload_limit": -1},
+        {"delete_status": 404},
+        {"delete_status": 200.0},
         {"webhook_url": "http://169.254.169.254/"},
         {"state": {}},
     ],

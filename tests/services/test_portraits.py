@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from django_avaturn import jobs, services
 from django_avaturn.exceptions import PictureInvalid, PictureNotWanted
+from django_avaturn.hooks import AvaturnHooks
 from django_avaturn.models import Avatar, AvatarFile, FileDeletion, Job
 from django_avaturn.services import pictures
 
@@ -200,3 +201,37 @@ def test_rest_is_for_the_owner(client, bob, avatar):
     for data in ({}, {"image": SimpleUploadedFile("p.png", picture()), "version": "x"}):
         answer = client.post(f"/avatar/avatars/{avatar.pk}/renders/", data)
         assert answer.status_code == 404
+
+
+@pytest.fixture
+def drawn(sandbox, configure):
+    """Avaturn draws the pictures, plain ones, and has a webhook to bring them."""
+    configure(WEBHOOK_SECRETS=["tests-own-webhook-secret"])
+    sandbox.plain_pictures = True
+
+
+def test_picture_that_avaturn_has_at_once_needs_no_webhook(drawn, avatar, sandbox):
+    sandbox.at_once = True
+    sandbox.calls.clear()  # of the picture that a webhook was to bring
+    avatar.portrait.restart()
+    row = Avatar.objects.get().portrait
+    assert (row.state, row.attempts, sandbox.count("createRender")) == (Job.State.READY, 1, 1)
+    assert opened(row.file).size == (64, 64)
+
+
+def test_picture_that_fails_at_once_is_not_waited_for(drawn, avatar, sandbox):
+    sandbox.at_once, sandbox.fail_renders = True, 1
+    sandbox.calls.clear()
+    avatar.portrait.restart()
+    row = Avatar.objects.get().portrait
+    assert (row.state, row.error) == (Job.State.PENDING, "Avaturn could not draw the picture.")
+    jobs.run_due(AvatarFile)
+    row.refresh_from_db()
+    assert (row.state, row.attempts, sandbox.count("createRender")) == (Job.State.READY, 2, 2)
+
+
+@pytest.mark.parametrize("named", ["own/one", ("own/one",)])
+def test_a_hook_may_name_one_scene_as_text(named, drawn, avatar, configure, monkeypatch):
+    monkeypatch.setattr(AvaturnHooks, "portrait_scenes", lambda self, avatar: named)
+    services.request_files(avatar)
+    assert [row.scene for row in avatar.files.filter(kind="portrait")] == ["own/one"]

@@ -29,6 +29,7 @@ from django_avaturn.sandbox import (
     Webhook,
     draw_ahead,
 )
+from django_avaturn.sandbox.editor import SCENARIOS
 from django_avaturn.sandbox.switches import T1, T2
 from django_avaturn.sandbox.webhooks import Carrier
 
@@ -129,6 +130,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument(
+            "address", nargs="?", type=address, metavar="PORT|HOST:PORT", help="The same as --port."
+        )
+        parser.add_argument(
             "--port",
             type=address,
             default=("127.0.0.1", 9100),
@@ -184,6 +188,12 @@ class Command(BaseCommand):
             metavar="URL",
             help="Full address of the site's webhook, with its secret; none by default.",
         )
+        parser.add_argument(
+            "--scenario",
+            choices=SCENARIOS,
+            default="",
+            help="Let the editor misbehave in this way; not at all by default.",
+        )
         for name, kind, text in SWITCHES:
             option, metavar = f"--{name.replace('_', '-')}", "SECONDS" if kind is seconds else "N"
             parser.add_argument(option, type=kind, metavar=metavar, help=text)
@@ -206,7 +216,7 @@ class Command(BaseCommand):
         if options["verbosity"] >= 2:
             sandbox.listener = self.log
         sandbox.webhook_listener = partial(self.log_webhook, options["verbosity"])
-        server = self.make_server(sandbox, *options["port"])
+        server = self.make_server(sandbox, *(options["address"] or options["port"]))
         with server, until_interrupted(), draw_ahead():
             self.announce(server, options["state"])
             self.wait()
@@ -229,6 +239,7 @@ class Command(BaseCommand):
             ) from fault
         sandbox.export_kind, sandbox.avatar_type = options["export_kind"], options["avatar_type"]
         sandbox.webhook_url = options["webhook"] or ""
+        sandbox.scenario = options["scenario"]
         for name, *_ in SWITCHES:
             if options[name] is not None:
                 setattr(sandbox, name, options[name])
