@@ -12,8 +12,7 @@ from urllib.parse import quote
 from django.http import HttpRequest
 from django.urls.converters import StringConverter
 
-HIDDEN = "***"
-"""Plain ASCII, since WSGI takes nothing else in an address."""
+from .client.secret import HIDDEN, Secret
 
 LOGGERS = (
     "django.request",
@@ -27,15 +26,6 @@ LOGGERS = (
 
 # No shorter than a secret may be, for other apps have webhooks too.
 _AFTER = re.compile(r"(/webhooks/)[^/\s?#\"'<>]{16,}")
-
-
-class Secret(str):
-    """A text that a report of an error shows as ``***``."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(HIDDEN)
 
 
 class SecretConverter(StringConverter):

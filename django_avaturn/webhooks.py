@@ -25,6 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from . import log
+from .client.secret import Secret
 from .conf import settings
 from .jobs import HANDLERS, events
 from .jobs.backlog import Backlog
@@ -127,7 +128,7 @@ def _refuse(constant: str) -> None:
 def _link(message: Mapping[str, Any]) -> str:
     """The one link that is of use: an export's is asked for again, and so confirmed."""
     url = message.get("render_url")
-    return url if isinstance(url, str) else ""
+    return Secret(url) if isinstance(url, str) else ""
 
 
 @sensitive_variables("message")

@@ -17,6 +17,7 @@ from .discretion import cause, quietly
 from .filekinds import Downloaded, FileKind, transfer
 from .network import current
 from .pinning import Clock, get
+from .secret import Secret
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -58,10 +59,10 @@ def download(
         for _ in range(1 + MAX_REDIRECTS):
             target = admit(url, hosts)
             with _answer(target, clock) as response:
-                location = response.headers.get("Location")
+                location = Secret(response.headers.get("Location") or "")
                 if not location or response.status not in REDIRECTS:
                     return _store(response, target, into, kind, max_bytes)
-                url = join(url, location)
+                url = Secret(join(url, location))
     raise DownloadRefused(
         f"The file was redirected more than {MAX_REDIRECTS} times.", permanent=False
     )

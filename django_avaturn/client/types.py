@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
+from .secret import Secret
+
 SessionType = Literal["create_or_edit_existing", "edit_existing", "create"]
 RenderFormat = Literal["jpg", "png", "webp"]
 SESSION_TYPES: tuple[str, ...] = get_args(SessionType)
@@ -34,8 +36,12 @@ def _text(payload: Json, key: str) -> str:
     return value
 
 
-def _link(payload: Json, key: str) -> str | None:
-    return _text(payload, key) if payload.get(key) else None
+def _link(payload: Json, key: str) -> str:
+    return Secret(_text(payload, key))
+
+
+def _link_if_made(payload: Json, key: str) -> str | None:
+    return _link(payload, key) if payload.get(key) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ class EditorSession:
     def parse(cls, payload: object, type: SessionType) -> Self:
         """Read the answer of ``POST sessions/new``; ``type`` is what was asked for."""
         data = json_object(payload)
-        return cls(id=UUID(_text(data, "id")), type=type, url=_text(data, "url"), raw=data)
+        return cls(id=UUID(_text(data, "id")), type=type, url=_link(data, "url"), raw=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,7 @@ class NewAvatar:
         """Read the answer of ``POST avatars/new``."""
         data = json_object(payload)
         avatar_id = UUID(_text(data, "avatar_id"))
-        return cls(avatar_id=avatar_id, upload_url=_text(data, "upload_url"), raw=data)
+        return cls(avatar_id=avatar_id, upload_url=_link(data, "upload_url"), raw=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +150,7 @@ class Render:
         return cls(
             id=UUID(_text(data, "id")),
             status=_text(data, "status"),
-            render_url=_link(data, "render_url"),
+            render_url=_link_if_made(data, "render_url"),
             raw=data,
         )
 
@@ -161,4 +167,4 @@ class Export:
     def parse(cls, payload: object) -> Self:
         """Read the answer of ``POST exports/new``."""
         data = json_object(payload)
-        return cls(status=_text(data, "status"), url=_link(data, "url"), raw=data)
+        return cls(status=_text(data, "status"), url=_link_if_made(data, "url"), raw=data)
