@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, router, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from .. import log
 from ..conf import settings
-from ..models import AvaturnProfile, Guest
+from ..models import Avatar, AvaturnProfile, Guest
 from ..models.owners import OwnedQuerySet
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def claim_guest(guest: Guest, user: AbstractBaseUser) -> int:
 def forget_guests() -> int:
     """Erase visitors who have saved nothing for ``GUEST_DAYS``. Returns how many."""
     before = timezone.now() - timedelta(days=settings.GUEST_DAYS)
-    quiet = Q(synced_at=None) | Q(synced_at__lt=before)
-    guests = AvaturnProfile.objects.filter(quiet, user=None, created_at__lt=before)
+    # Not by synced_at: a sync of everybody is nothing that a visitor has done.
+    saved = Avatar.objects.filter(profile=OuterRef("pk"), updated_at__gte=before)
+    guests = AvaturnProfile.objects.filter(~Exists(saved), user=None, created_at__lt=before)
     count = sum(_forget(guests, pk) for pk in list(guests.values_list("pk", flat=True)))
     if count:
         log.VISITORS_FORGOTTEN.log(count=count)
