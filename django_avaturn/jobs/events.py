@@ -69,8 +69,8 @@ def render_ready(row: WebhookEvent, url: str) -> str:
         return NOT_OURS
     if status == "failed" or url:
         files.take_render(file, url)
-    else:  # processed again, and the link is gone: order another picture
-        file.restart(render_id=None)
+    else:  # processed again, and the link is gone: order another picture, of so many at the most
+        file.amend(render_id=None, due_at=timezone.now())
     return ""
 
 

@@ -21,9 +21,12 @@ from ..exceptions import AvaturnError, AvaturnNotFound
 from ..models import Avatar, AvaturnProfile, RemoteDeletion
 from .connection import get_client
 from .files import renew_files
+from .pace import asked_to_wait
 
 FOLLOW_DAYS = 7
 """Who has not sent photos by then, or got no answer, is not asked for any more."""
+PATIENCE = 3
+"""After how many users in a row about whom there was no answer more are not asked."""
 FOLLOW_SECONDS = 3.0
 """Between two questions about an avatar in the making."""
 
@@ -98,22 +101,29 @@ def follow(avatar: Avatar) -> bool:
 def follow_all() -> int:
     """``follow`` every avatar that has been in the making for up to ``FOLLOW_DAYS``.
 
-    Returns for how many users Avaturn was asked; one whom it does not know holds up nobody else.
-    Raises an ``AvaturnError`` where it cannot be asked.
+    Returns for how many users Avaturn was asked. One about whom it has no answer holds up nobody
+    else. Raises the last ``AvaturnError`` after ``PATIENCE`` of them in a row, and where there was
+    no answer about anybody.
     """
     since = timezone.now() - timedelta(days=FOLLOW_DAYS)
     made = (Avatar.Status.READY, Avatar.Status.FAILED)
     rows = Avatar.objects.exclude(status__in=made).exclude(avaturn_id="")
     rows = rows.filter(gone_at=None, created_at__gte=since).select_related("profile")
-    return sum(_follow_known(avatar) for avatar in rows.order_by("created_at"))
-
-
-def _follow_known(avatar: Avatar) -> bool:
-    try:
-        return _follow(avatar)
-    except AvaturnNotFound as error:
-        log.FOLLOW_FAILED.log(avatar_id=avatar.pk, reason=str(error))
-        return True
+    asked, failures, last = 0, 0, None
+    for avatar in rows.order_by("created_at"):
+        try:
+            if not _follow(avatar):
+                continue
+            failures = 0
+        except AvaturnError as error:
+            log.FOLLOW_FAILED.log(avatar_id=avatar.pk, reason=str(error))
+            failures, last = failures + 1, error
+            if failures == PATIENCE or asked_to_wait(error) is not None:
+                raise
+        asked += 1
+    if last and failures == asked and not isinstance(last, AvaturnNotFound):
+        raise last
+    return asked
 
 
 def _follow(avatar: Avatar) -> bool:

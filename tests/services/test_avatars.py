@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from django_avaturn import services, signals
-from django_avaturn.exceptions import AvaturnUnavailable
+from django_avaturn.exceptions import AvaturnError, AvaturnUnavailable
 from django_avaturn.models import Avatar, AvaturnProfile, RemoteDeletion
 from django_avaturn.services import SyncResult
 
@@ -137,6 +137,29 @@ def test_one_whom_avaturn_does_not_know_holds_up_nobody(ann, bob, sandbox, make_
     assert services.follow_all() == 2
     second.refresh_from_db()
     assert second.status == "ready"
+
+
+@pytest.mark.parametrize("status", [422, 500])
+def test_one_about_whom_there_is_no_answer_holds_up_nobody(ann, bob, sandbox, make_avatar, status):
+    make_avatar(ann)
+    second = make_avatar(bob)
+    sandbox.set_status(str(second.pk), "ready")
+    AvaturnProfile.objects.update(synced_at=None)
+    sandbox.fail_next("listUserAvatars", status=status)
+    assert services.follow_all() == 2
+    second.refresh_from_db()
+    assert second.status == "ready"
+
+
+@pytest.mark.parametrize(("fault", "calls"), [({"status": 500}, 3), ({"retry_after": "9"}, 1)])
+def test_following_ends_when_nobody_is_answered(db, members, sandbox, fault, calls):
+    for profile in members(5):
+        Avatar.objects.create(profile=profile, avaturn_id=profile.avaturn_id, status="processing")
+    AvaturnProfile.objects.update(synced_at=None)
+    sandbox.fail_next("listUserAvatars", **{"status": 429, **fault}, times=99)
+    with pytest.raises(AvaturnError):
+        services.follow_all()
+    assert sandbox.count("listUserAvatars") == calls
 
 
 def test_sync_without_a_remote_user_asks_nobody(ann, sandbox):

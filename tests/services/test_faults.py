@@ -319,3 +319,13 @@ def test_errors_carry_no_link(avatar, sandbox, configure, monkeypatch):
     assert len(seen) >= len(FILE_FAULTS) - 1
     for link in sandbox.state.files:
         assert not any(link in text for text in seen)
+
+
+def test_webhooks_without_a_link_order_only_so_many_pictures(avatar, sandbox):
+    """Each of them costs."""
+    row = services.request_portrait(avatar)
+    for number in range(12):
+        row.refresh_from_db()
+        told = {"event": "render.ready", "avatar_id": str(avatar.pk), "status": "ready"}
+        deliver(json.dumps({**told, "id": str(row.render_id), "number": number}).encode())
+    assert sandbox.count("createRender") == 4
