@@ -40,7 +40,7 @@ def request_files(avatar: Avatar) -> None:
 
 def renew_files(avatar: Avatar) -> None:
     """``request_files`` for who holds the lock of the avatar's owner already."""
-    if avatar.confirmed:
+    if _can_be_asked_for(avatar):
         _request(avatar, Kind.MODEL)
     scenes = portrait_scenes(avatar)
     for row in avatar.files.filter(kind=Kind.PORTRAIT).exclude(scene__in=scenes):
@@ -67,7 +67,7 @@ def _request_portrait(avatar: Avatar, scene: str, format: str = "webp") -> Avata
     scene = scene or settings.PORTRAIT_SCENE
     if _by_avaturn(avatar):
         return _request(avatar, Kind.PORTRAIT, scene, format=format)
-    reason = NO_WEBHOOK if avatar.confirmed else NO_API
+    reason = NO_WEBHOOK if _can_be_asked_for(avatar) else NO_API
     return _request(avatar, Kind.PORTRAIT, scene, format=format, due_at=None, error=reason)
 
 
@@ -134,9 +134,14 @@ arequest_portrait = sync_to_async(request_portrait)
 astore_portrait = sync_to_async(store_portrait)
 
 
+def _can_be_asked_for(avatar: Avatar) -> bool:
+    """A site that has left the API for the free plan still has avatars from before."""
+    return bool(avatar.confirmed and not settings.free_plan)
+
+
 def _by_avaturn(avatar: Avatar) -> bool:
     """Whether Avaturn can draw it, and has a way to tell of it."""
-    return bool(settings.WEBHOOK_SECRETS) and avatar.confirmed
+    return bool(settings.WEBHOOK_SECRETS) and _can_be_asked_for(avatar)
 
 
 def _request(avatar: Avatar, kind: str, scene: str = "", **fields: object) -> AvatarFile:

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from django_avaturn import services
-from django_avaturn.models import AvatarFile, AvaturnProfile, FileDeletion, RemoteDeletion
+from django_avaturn import jobs, services
+from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, FileDeletion, RemoteDeletion
 from django_avaturn.sandbox.look import Look
 from django_avaturn.sandbox.model import model_bytes
 from tests.meanwhile import meanwhile
@@ -52,3 +52,14 @@ def test_starting_over_with_nothing_to_keep(ann, configure):
     assert services.start_over(ann) == profile
     assert AvaturnProfile.objects.get().avaturn_id is None
     assert not RemoteDeletion.objects.exists()
+
+
+def test_avatar_from_the_time_with_an_api_is_not_asked_for_there(ann, sandbox):
+    profile = services.get_profile(ann)
+    avatar = Avatar.objects.create(profile=profile, avaturn_id="ANNS-REMOTE-USER", status="ready")
+    services.record_export(ann, avatar.pk, {}, model=BytesIO(model_bytes(Look(), 0)))
+    jobs.run_due(AvatarFile)
+    assert [row.state for row in avatar.files.filter(kind="model")] == ["ready"]
+    assert avatar.portrait.awaits_browser
+    assert jobs.report().is_healthy
+    assert not sandbox.calls
