@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -54,6 +55,7 @@ TOO_LATE = _("This is not possible any more. Here is how things stand now.")
 @allow_popups
 @login_not_required  # it asks by itself, and lets visitors in where the site does
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache  # faces, and where they are
 def gallery(request: HttpRequest) -> HttpResponse:
     """The user's or visitor's own avatars; ``POST {avatar, action, next}`` does something with one.
 

@@ -53,6 +53,11 @@ def test_page_needs_a_login(client):
         assert (response.status_code, response.url) == (302, "/accounts/login/?next=/avatar/")
 
 
+def test_no_cache_keeps_the_page(as_ann, ann, settings):
+    settings.CSRF_USE_SESSIONS = True  # no cookie then, which caches would heed as well
+    assert "no-store" in as_ann.get(cards.PAGE)["Cache-Control"]
+
+
 def test_empty(as_ann, ann):
     page = as_ann.get(cards.PAGE).text
     assert "No avatar yet" in page

@@ -60,6 +60,7 @@ class AvaturnView(APIView):
     parser_classes = (JSONParser, FormParser, MultiPartParser)
     renderer_classes = (AsciiRenderer,)
     content_negotiation_class = JSONNegotiation
+    versioning_class = None  # the site's versions are of its own API
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Our own error format, whatever the site's is."""

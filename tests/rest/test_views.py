@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.versioning import URLPathVersioning
+from rest_framework.views import APIView
 
 from django_avaturn import services
 from django_avaturn.hooks import AvaturnHooks
@@ -311,6 +313,21 @@ def test_not_configured(as_ann, ann, sandbox, make_avatar, configure):
         response = send(as_ann, "post", path)
         assert (response.status_code, response.json()["code"]) == (503, "not_configured")
     assert send(as_ann, "get", "/avatar/avatars/").json()["count"] == 1
+
+
+def test_versions_of_the_site_are_those_of_its_own_api(as_ann, sandbox, monkeypatch):
+    class Versions(URLPathVersioning):
+        allowed_versions, default_version = ("v1", "v2"), None
+
+    monkeypatch.setattr(APIView, "versioning_class", Versions)
+    assert send(as_ann, "post", "/avatar/sessions/").status_code == 201
+
+
+@pytest.mark.parametrize(("guests", "status"), [(False, 403), (True, 201)])
+def test_site_whose_nobody_is_none(client, db, sandbox, settings, configure, guests, status):
+    settings.REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
+    configure(ALLOW_GUESTS=guests)
+    assert send(client, "post", "/avatar/sessions/").status_code == status
 
 
 def test_wrong_method(as_ann, sandbox):
