@@ -7,8 +7,6 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from ..admin.dashboard import dashboard
-
 register = template.Library()
 
 
@@ -19,5 +17,8 @@ def avaturn_dashboard(context: Context) -> dict[str, Any]:
     ``{% avaturn_dashboard %}`` stands on this app's page of every admin, and can be put on others.
     Each reader gets the numbers of what that admin lets them view; one query for each list.
     """
+    # Django imports every tag library, also on a site without its admin, where no admin registers.
+    from ..admin.dashboard import dashboard
+
     request = getattr(context, "request", None)
     return {"tiles": dashboard(request) if request else []}
