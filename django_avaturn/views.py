@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -32,6 +31,7 @@ from .decorators import allow_popups
 from .gallery import Card, own_avatars
 from .guests import may_have_avatars, owner_of
 from .models import Avatar
+from .transactions import outside_transactions
 
 
 class Action(NamedTuple):
@@ -50,7 +50,7 @@ TOO_LATE = _("This is not possible any more. Here is how things stand now.")
 
 
 # Avaturn may be asked as soon as a row is written: no transaction may be open by then.
-@transaction.non_atomic_requests
+@outside_transactions
 @csrf_protect
 @allow_popups
 @login_not_required  # it asks by itself, and lets visitors in where the site does

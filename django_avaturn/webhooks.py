@@ -16,7 +16,7 @@ from typing import Any
 from uuid import RFC_4122, UUID
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -33,6 +33,7 @@ from .jobs.engine import work_on
 from .models import WebhookEvent
 from .models.job import savepoint
 from .redaction import hide
+from .transactions import outside_transactions
 
 MAX_BODY = 64 * 1024
 """Bytes. Avaturn's messages have a few hundred."""
@@ -68,7 +69,7 @@ class Accepted(HttpResponse):
 @csrf_exempt
 @login_not_required
 @never_cache
-@transaction.non_atomic_requests
+@outside_transactions
 @sensitive_variables("body", "message")  # they hold links
 def receive(request: HttpRequest, secret: str) -> HttpResponse:
     """The view: one row for a new message, then the answer, then what follows from it."""

@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from ..transactions import outside_transactions
 from .paging import PagedList
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class MirrorAdmin(AnyAdminBase):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """One that costs the same on every page."""
         return self.list_class
+
+    @outside_transactions
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list, whose actions may ask Avaturn."""
+        return super().changelist_view(request, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """All but ``editable``."""
@@ -145,6 +151,7 @@ class MirrorAdmin(AnyAdminBase):
 
     def _target(self, button: Button) -> URLPattern:
         view = self.admin_site.admin_view(require_POST(partial(self.press, button=button)))
+        view = outside_transactions(view)
         return path(f"<path:object_id>/{button.slug}/", view, name=self._name(button.slug))
 
     def _shown(self, row: Model, button: Button) -> dict[str, Any]:

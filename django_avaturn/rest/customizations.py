@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import IO, Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +23,7 @@ from ..client import Asset, Customization
 from ..client.customization import FIELDS
 from ..client.fitting import BONES, SLOTS, Errors, shown
 from ..exceptions import AvaturnConflict, AvaturnGone, AvaturnUnavailable, CustomizationInvalid
+from ..transactions import outside_transactions
 from .throttling import SessionThrottle
 from .views import AvaturnView
 
@@ -119,7 +119,7 @@ class CustomizationThrottle(SessionThrottle):
     scope = "avaturn_customization"
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class CustomizationDetail(AvaturnView):
     """``GET`` and ``PUT`` of what one own avatar wears; the latter replaces all of it."""
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.decorators import method_decorator
@@ -25,6 +24,7 @@ from ..conf import settings
 from ..guests import owner_of
 from ..models import Avatar, AvaturnProfile
 from ..services import pictures
+from ..transactions import outside_transactions
 from . import photos, serializers
 from .bodies import FORM_EXTRA, check_body
 from .errors import exception_handler
@@ -106,7 +106,7 @@ class AvaturnView(APIView):
 
 
 # Where it asks Avaturn, a view must not hold a transaction open meanwhile.
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class SessionList(AvaturnView):
     """``POST {type?, avatar_id?, start_over?, consent?}``: 201 with ``{id, url, type}``."""
 
@@ -130,7 +130,7 @@ class AvatarPagination(PageNumberPagination):
     max_page_size = 200
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class AvatarList(AvaturnView):
     """``GET``: the user's avatars, newest first, in pages; ``POST``: make one from three photos.
 
@@ -159,7 +159,7 @@ class AvatarList(AvaturnView):
         return self.show(avatar.pk, status.HTTP_201_CREATED)
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class AvatarDetail(AvaturnView):
     """``GET``, ``PATCH {"active": true}`` and ``DELETE`` of one avatar."""
 
@@ -189,7 +189,7 @@ class AvatarDetail(AvaturnView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class ExportList(AvaturnView):
     """``POST``: the editor said "export"; 201 with the avatar as it now stands."""
 
@@ -208,7 +208,7 @@ class ExportList(AvaturnView):
         return self.show(pk, status.HTTP_201_CREATED)
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@method_decorator(outside_transactions, name="dispatch")
 class RenderList(AvaturnView):
     """``POST``: order a portrait, or send the one that the owner's browser has taken."""
 
