@@ -37,10 +37,15 @@ class DeletingAdmin(MirrorAdmin):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """For chosen rows: what Django asks is not rendered yet. Two more queries."""
+        """For chosen rows: what Django asks is not rendered yet. Two more queries.
+
+        Actions of the site's own may answer by a page, too, about anything.
+        """
         response = super().response_action(request, queryset, *args, **kwargs)
-        if isinstance(response, TemplateResponse) and response.context_data:
-            response.context_data |= self._told(response.context_data["queryset"])
+        context = isinstance(response, TemplateResponse) and response.context_data
+        rows = context and context.get("queryset")
+        if context and isinstance(rows, QuerySet) and rows.model is self.model:
+            context |= self._told(rows)
         return response
 
     def _told(self, rows: QuerySet[Any]) -> dict[str, Any]:
