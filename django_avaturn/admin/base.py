@@ -88,14 +88,19 @@ class MirrorAdmin(AnyAdminBase):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A whole avatar id finds that avatar; anything else searches as usual."""
+        """A whole avatar id finds that avatar, by one more query; anything else searches as usual.
+
+        So does an id that no avatar has: with some log-ins users are named by such ids.
+        """
         try:
             avatar_id = UUID(search_term.strip())
         except ValueError:
             avatar_id = None
-        if avatar_id is None or not self.avatar_id_field:
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(**{self.avatar_id_field: avatar_id}), False
+        if avatar_id and self.avatar_id_field:
+            found = queryset.filter(**{self.avatar_id_field: avatar_id})
+            if found.exists():
+                return found, False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: avatars come out of the editor."""

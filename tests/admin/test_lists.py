@@ -147,6 +147,36 @@ def test_search(boss, sandbox, make_avatar, ann, bob, model, query, hits):
     assert response.context["cl"].result_count == hits
 
 
+@pytest.mark.parametrize("model", ["avatar", "avaturnprofile", "avatarfile"])
+def test_users_may_be_named_by_ids(boss, sandbox, make_avatar, bob, model):
+    """As Cognito's and Keycloak's are."""
+    user = new_user(f"{uuid4()}")
+    for avatar in (make_avatar(user), make_avatar(bob)):
+        AvatarFile.objects.create(avatar=avatar, kind="model")
+    found = boss.get(f"{BASE}{model}/", {"q": user.username}).context["cl"].result_list
+    assert [getattr(row, "avatar", row).pk for row in found] == [
+        row.pk for row in (AvaturnProfile if model == "avaturnprofile" else Avatar).objects.of(user)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "number"),
+    [
+        ("avatar", "ann", 4),  # session, user, count, rows
+        ("avatar", "{id}", 5),  # and whether there is one
+        ("avaturnprofile", "ann", 5),  # and whether it is an id at Avaturn
+        ("avaturnprofile", "{id}", 6),
+    ],
+)
+def test_cost_of_a_search(
+    boss, sandbox, make_avatar, ann, django_assert_num_queries, model, query, number
+):
+    query = query.format(id=make_avatar(ann).pk)
+    with django_assert_num_queries(number):
+        response = boss.get(f"{BASE}{model}/", {"q": query})
+    assert response.context["cl"].result_count == 1
+
+
 @pytest.mark.parametrize(
     ("path", "hits"),
     [
