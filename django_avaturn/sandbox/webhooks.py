@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -25,6 +26,9 @@ Send = Callable[[bytes], int]
 
 TIMEOUT = 5.0
 """Seconds that the site has for its answer."""
+
+PLAIN = re.compile(r"[!-~]+")
+"""What the first line of a request can hold."""
 
 
 @dataclass(slots=True)
@@ -124,16 +128,24 @@ def _due_at(task: Task) -> float:
 
 
 class Carrier:
-    """Posts to the site over HTTP, one webhook at a time; redirects are not followed."""
+    """Posts to the site over HTTP, one webhook at a time; redirects are not followed.
+
+    Raises:
+        ValueError: nothing can be posted to this address.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
+        self._path = self._url._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        if not PLAIN.fullmatch(self._path):
+            raise ValueError("A webhook's address has ASCII characters only, and no spaces.")
         self._connection = self._connect()
 
     def _connect(self) -> http.client.HTTPConnection:
         scheme, host = self._url.scheme, self._url.hostname
         if scheme not in {"http", "https"} or not host:
             raise ValueError("A webhook needs a full address, http or https.")
+        host.encode("idna")  # as it is looked up: a name may be too long, or part of it empty
         secure = scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         return kind(host, self._url.port, timeout=TIMEOUT)
@@ -141,11 +153,10 @@ class Carrier:
     def __call__(self, body: bytes) -> int:
         """Post ``body``; returns the status, or 0 where no answer came."""
         headers = {"Content-Type": "application/json", "User-Agent": "django-avaturn-sandbox"}
-        path = self._url._replace(scheme="", netloc="", fragment="").geturl() or "/"
         try:
-            self._connection.request("POST", path, body, headers)
+            self._connection.request("POST", self._path, body, headers)
             return self._connection.getresponse().status
-        except (OSError, http.client.HTTPException):
+        except (OSError, ValueError, http.client.HTTPException):
             return 0
         finally:
             self._connection.close()

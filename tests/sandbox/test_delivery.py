@@ -7,6 +7,7 @@ import time
 import pytest
 
 from django_avaturn.sandbox import Sandbox, SandboxServer
+from django_avaturn.sandbox.webhooks import Carrier
 from tests.sandbox.conftest import Caller, export, render
 
 
@@ -15,9 +16,23 @@ def test_without_a_way_to_the_site_delivering_says_so(sandbox):
         sandbox.deliver_webhooks()
 
 
-@pytest.mark.parametrize("url", ["/hooks/", "ftp://x/y", "http://", "http://x:99999/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/hooks/",
+        "ftp://x/y",
+        "http://",
+        "http://x:99999/",
+        "http://x/geheimnisü/",
+        "http://x/a b/",
+        "http://x/?ü",
+        "http://.example/",
+        "http://a..b/",
+        f"http://{'x' * 64}/",
+    ],
+)
 def test_an_address_that_is_none_is_refused(sandbox, url):
-    with pytest.raises(ValueError, match=r"address|Port"):
+    with pytest.raises(ValueError, match=r"address|Port|label"):
         sandbox.webhook_url = url
     assert sandbox.webhook_url == ""
 
@@ -175,6 +190,18 @@ def test_the_site_s_answers_are_kept(server, call, sandbox, avatar, site):
 
     assert [webhook.answers for webhook in sandbox.webhooks] == [[503], [0]]
     assert heard == sandbox.webhooks
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1]:9/%C3%BC/?a=b#c"])
+def test_an_address_may_be_short_or_quoted(url):
+    assert Carrier(url)(b"{}") == 0
+
+
+def test_what_no_request_can_hold_is_no_answer():
+    """The thread that delivers must live on, whatever it is."""
+    carrier = Carrier("http://127.0.0.1:9/")
+    carrier._path = "/ü"
+    assert carrier(b"{}") == 0
 
 
 def courier_threads():
