@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import sys
@@ -27,6 +28,9 @@ class BadBody(Exception):
         super().__init__(status)
         self.status = status
 
+
+ENDED = (errno.EBADF, errno.EINVAL, errno.ENOTCONN)
+"""What a system may say of a socket that is closed; the last two it says on macOS."""
 
 RESET = struct.pack("ii", 1, 0)
 """The option SO_LINGER of a socket whose end is a reset."""
@@ -148,6 +152,11 @@ def _length(text: str, base: int) -> int:
     return size
 
 
+def _is_broken(fault: OSError) -> bool:
+    """Whether a connection has ended, at either side, and nothing else has gone wrong."""
+    return isinstance(fault, ConnectionError | TimeoutError) or fault.errno in ENDED
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
@@ -182,8 +191,9 @@ class _Server(ThreadingHTTPServer):
             self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Swallow broken connections; let the rest be seen."""
-        if not isinstance(sys.exception(), OSError):
+        """Swallow broken connections; let the rest be seen, a full disk for instance."""
+        fault = sys.exception()
+        if not isinstance(fault, OSError) or not _is_broken(fault):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:

@@ -199,6 +199,8 @@ def test_it_says_that_no_webhooks_are_sent(run):
         ("--faults", "half"),
         ("--seed", "-1"),
         ("--avatar-type", "T3"),
+        ("--webhook", "http://localhost/geheimnisü/"),
+        ("--webhook", "http://.example/secret/"),
     ],
     ids=" ".join,
 )
@@ -261,6 +263,14 @@ def test_a_broken_state_file_says_what_to_do(run, tmp_path):
 
     with pytest.raises(CommandError, match=r"state\.json.*--state"):
         run("--port", "0", "--state", "state.json")
+
+
+@pytest.mark.parametrize("name", ["nowhere/state.json", "file/state.json"])
+def test_a_state_file_that_cannot_be_written_says_what_to_do(run, tmp_path, name):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CommandError, match=rf"{name} cannot be written: \w.*--state none"):
+        run("--port", "0", "--state", name)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,3 +1,4 @@
+import errno
 import http.client
 import socket
 import threading
@@ -134,6 +135,33 @@ def test_a_mistake_is_shown_and_serving_goes_on(server, connection, capfd):
 
     assert ask(connection)[0].status == 200
     assert "LookupError: createUser" in capfd.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_shown(tmp_path, capfd):
+    sandbox = Sandbox(state_file=tmp_path / "removed" / "state.json")
+    with SandboxServer(sandbox) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+            ask(connection)
+        connection.close()
+
+    assert "FileNotFoundError" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [BrokenPipeError(), ConnectionResetError(), TimeoutError(), OSError(errno.EBADF, "closed")],
+    ids=repr,
+)
+def test_connections_that_end_are_no_mistake(server, connection, capfd, fault):
+    def leave(call):
+        raise fault
+
+    server.sandbox.listener = leave
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        ask(connection)
+
+    assert capfd.readouterr().err == ""
 
 
 def test_whoever_has_gone_does_not_keep_it_from_stopping(server, connection):

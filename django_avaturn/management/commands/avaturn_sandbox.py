@@ -69,7 +69,8 @@ def web_address(text: str) -> str:
         Carrier(text)
     except ValueError:
         example = "http://localhost:8000/avatar/webhooks/secret/"
-        raise ArgumentTypeError(f"{text!r} is not a full address such as {example}") from None
+        told = f"{text!r} is not a full address, in ASCII characters, such as {example}"
+        raise ArgumentTypeError(told) from None
     return text
 
 
@@ -205,7 +206,8 @@ class Command(BaseCommand):
         """Serve until interrupted.
 
         Raises:
-            CommandError: DEBUG is off, the port is taken, or the state file cannot be read.
+            CommandError: DEBUG is off, the port is taken, or the state file cannot be read or
+                written.
         """
         if not settings.DEBUG and not options["force"]:
             raise CommandError(
@@ -226,7 +228,7 @@ class Command(BaseCommand):
         """The sandbox as the options ask for it.
 
         Raises:
-            CommandError: the state file cannot be read.
+            CommandError: the state file cannot be read, or not be written.
         """
         name = options["state"]
         path = None if name == "none" else Path(name)
@@ -237,6 +239,7 @@ class Command(BaseCommand):
                 f"{name} is not a state file of the sandbox ({type(fault).__name__}). Move it "
                 "away, or name another one with --state."
             ) from fault
+        self.try_to_save(sandbox, name)
         sandbox.export_kind, sandbox.avatar_type = options["export_kind"], options["avatar_type"]
         sandbox.webhook_url = options["webhook"] or ""
         sandbox.scenario = options["scenario"]
@@ -250,6 +253,20 @@ class Command(BaseCommand):
             sandbox.fault_plan = FaultPlan(seed, options["faults"])
             sandbox.fault_plan.listener = lambda spoilt: self.stdout.write(f"Fault {spoilt}")
         return sandbox
+
+    def try_to_save(self, sandbox: Sandbox, name: str) -> None:
+        """Write the state down once: later, a call would be lost to say that it is impossible.
+
+        Raises:
+            CommandError: the file cannot be written.
+        """
+        try:
+            sandbox.state.save()
+        except OSError as fault:
+            raise CommandError(
+                f"{name} cannot be written: {fault.strerror}. Name a file in another directory "
+                "with --state, or keep everything in memory with --state none."
+            ) from fault
 
     def make_server(self, sandbox: Sandbox, host: str, port: int) -> SandboxServer:
         """A server that listens already.
