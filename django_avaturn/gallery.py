@@ -112,15 +112,25 @@ class Card:
         """Tells a person's few avatars apart."""
         return self.avatar.pk.hex[-4:]
 
+    @cached_property
+    def download_url(self) -> str:
+        """Where the model can be downloaded; empty where it cannot."""
+        return self.model.url if self.model else ""
+
     @property
     def download(self) -> AvatarFile | None:
         """The row of the model, where there is a file to download."""
-        return self.model if self.model and self.model.file else None
+        return self.model if self.download_url else None
+
+    @cached_property
+    def picture_url(self) -> str:
+        """Where the picture is; empty where there is none to show."""
+        return self.portrait.url if self.portrait else ""
 
     @property
     def picture(self) -> AvatarFile | None:
         """The row of the portrait, where there is a picture to show."""
-        return self.portrait if self.portrait and self.portrait.file else None
+        return self.portrait if self.picture_url else None
 
     @property
     def is_coming(self) -> bool:
@@ -138,7 +148,7 @@ class Card:
     @property
     def can_activate(self) -> bool:
         """Whether it can become the one its owner shows: Avaturn or this site has it."""
-        return not self.avatar.active and (self.can_open or self.download is not None)
+        return not self.avatar.active and (self.can_open or self._is_stored)
 
     @property
     def can_fetch(self) -> bool:
@@ -151,13 +161,18 @@ class Card:
         return True
 
     @property
+    def _is_stored(self) -> bool:
+        """Whether this site has a model, even if no address leads to it."""
+        return bool(self.model and self.model.file)
+
+    @property
     def _model_state(self) -> str:
         if self.model is None:
             return "missing"
         if self.model.state == AvatarFile.State.PENDING:
-            return "renewing" if self.download else "coming"
+            return "renewing" if self._is_stored else "coming"
         if self.model.state == AvatarFile.State.FAILED:
-            return "outdated" if self.download else "lost"
+            return "outdated" if self._is_stored else "lost"
         return "ready"
 
 

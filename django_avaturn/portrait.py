@@ -26,13 +26,12 @@ def portrait_context(user: Any, viewer: Viewer) -> dict[str, Any]:
     avatar = active_avatar(user)
     if avatar and not may_see(viewer, avatar):
         avatar = None
-    portrait = avatar and avatar.portrait
-    shown = portrait if portrait and portrait.file else None
+    portrait = avatar.portrait if avatar else None
     name = display_name(user)
     return {
         "own": own,
-        "url": shown.file.url if shown else "",
-        "thumbnail": shown.thumbnail.url if shown and shown.thumbnail else "",
+        "url": portrait.url if portrait else "",
+        "thumbnail": portrait.thumbnail_url if portrait else "",
         "alt": _("Portrait of %(name)s") % {"name": name} if name else _("Portrait"),
         "initials": initials(name),
         "font_size": "40",

@@ -43,13 +43,13 @@ def viewer_of(
     prefetch_related_objects([avatar], "files")
     model, portrait = avatar.model, avatar.portrait
     own = avatar.profile.belongs_to(user)
-    picture = portrait.file.url if portrait and portrait.file else ""
-    small = portrait.thumbnail.url if portrait and portrait.thumbnail else ""
+    picture = portrait.url if portrait else ""
+    small = portrait.thumbnail_url if portrait else ""
     coming = [file for file in (model, portrait) if file and file.state == file.State.PENDING]
     return {
         **context,
         **viewer_context(
-            model_url=model.file.url if model and model.file else "",
+            model_url=model.url if model else "",
             poster_url=picture,
             poster_srcset=f"{small} 128w, {picture} 512w" if small else "",
             version=model.version if model else "",

@@ -27,6 +27,7 @@ from django.utils.translation import ngettext
 from .. import services
 from ..hooks import portrait_scenes
 from ..models import Avatar, AvatarFile
+from ..models.files import address
 from . import cells, sheets
 from .base import Button, user_search
 from .deleting import DeletingAdmin
@@ -198,7 +199,7 @@ class AvatarAdmin(ExportingAdmin, DeletingAdmin):
     def portrait(self, avatar: Any) -> str:
         """Its picture, small."""
         alt = _("Portrait of %(user)s") % {"user": avatar.profile.owner_name}
-        return cells.thumbnail(cells.address(avatar.picture), alt)
+        return cells.thumbnail(address(avatar.picture), alt)
 
     @admin.display(description=_("owner"), ordering="profile__user")
     def owner(self, avatar: Avatar) -> str:

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import Job
-from ..models.files import SITE_STORAGE
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
 
 DASH = "-"
 LABELS = dict(Job.State.choices)
-
-
-def address(name: str | None) -> str:
-    """Where the storage serves a name, signed where it signs; empty where it serves none."""
-    try:
-        return SITE_STORAGE.url(name) if name else ""
-    except (NotImplementedError, ValueError):  # a storage that is not on the web
-        return ""
 
 
 def state(value: str) -> SafeString:

@@ -9,15 +9,14 @@ from django.utils.translation import gettext as _
 
 from ..models import Avatar
 from ..viewer import viewer_context
-from . import cells
 
 
 def preview(request: HttpRequest, avatar: Avatar) -> SafeString:
     """The 3D view, which loads when it is asked for, and the portrait; for the detail page."""
     user = avatar.profile.owner_name
     model, portrait = avatar.model, avatar.portrait
-    model_url = cells.address(model.file.name) if model else ""
-    picture_url = cells.address(portrait.file.name) if portrait else ""
+    model_url = model.url if model else ""
+    picture_url = portrait.url if portrait else ""
     context = {
         "avatar": avatar,
         "model": model,

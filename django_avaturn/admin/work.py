@@ -132,15 +132,15 @@ class AvatarFileAdmin(JobAdmin):
     @admin.display(description=_("picture"))
     def picture(self, row: AvatarFile) -> str:
         """The portrait, where it is one."""
-        name = row.kind == row.Kind.PORTRAIT and (row.thumbnail.name or row.file.name)
-        return cells.thumbnail(cells.address(name or ""), str(row), side=128)
+        url = row.kind == row.Kind.PORTRAIT and (row.thumbnail_url or row.url)
+        return cells.thumbnail(url or "", str(row), side=128)
 
     @admin.display(description=_("file"))
     def stored_file(self, row: AvatarFile) -> str:
         """A link to what is stored, where the storage is on the web."""
         if not row.file:
             return cells.DASH
-        url, size = cells.address(row.file.name), filesizeformat(row.size or 0)
+        url, size = row.url, filesizeformat(row.size or 0)
         text = _("Download (%(size)s)") % {"size": size}
         return format_html('<a href="{}" download>{}</a>', url, text) if url else size
 

@@ -31,10 +31,10 @@ class PortraitAvatarProvider:
         """
         avatar = active_avatar(user)
         portrait = avatar.portrait if avatar and cls.may_show(avatar) else None
-        if portrait is None or not portrait.file:
+        if portrait is None:
             return None
         small = portrait.thumbnail and max(int(width), int(height or width)) <= SMALL
-        return (portrait.thumbnail if small else portrait.file).url
+        return (portrait.thumbnail_url if small else portrait.url) or None
 
     @classmethod
     def may_show(cls, avatar: Avatar) -> bool:

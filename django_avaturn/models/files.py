@@ -29,6 +29,14 @@ class SiteStorage(Storage):
 SITE_STORAGE = SiteStorage()
 
 
+def address(name: str | None) -> str:
+    """Where the storage serves a name, signed where it signs; empty where it serves none."""
+    try:
+        return SITE_STORAGE.url(name) if name else ""
+    except (NotImplementedError, ValueError):  # a storage that is not on the web
+        return ""
+
+
 def file_storage() -> Storage:
     """Where the files are; a callable, so that no migration names it."""
     return SITE_STORAGE
@@ -92,6 +100,16 @@ class AvatarFile(Job):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.avatar_id}"
+
+    @property
+    def url(self) -> str:
+        """Where the storage serves the file; empty where it serves none, or there is no file."""
+        return address(self.file.name)
+
+    @property
+    def thumbnail_url(self) -> str:
+        """The same of the small copy."""
+        return address(self.thumbnail.name)
 
     @property
     def names(self) -> list[str]:

@@ -47,7 +47,7 @@ class FileSerializer(serializers.ModelSerializer[AvatarFile]):
 
     def get_url(self, row: AvatarFile) -> str | None:
         """Where the storage serves it; may be a signed address that ends after a while."""
-        return row.file.url if row.file else None
+        return row.url or None
 
 
 class PortraitSerializer(FileSerializer):
@@ -62,7 +62,7 @@ class PortraitSerializer(FileSerializer):
 
     def get_thumbnail(self, row: AvatarFile) -> str | None:
         """Address of the small copy."""
-        return row.thumbnail.url if row.thumbnail else None
+        return row.thumbnail_url or None
 
 
 class AvatarSerializer(serializers.ModelSerializer[Avatar]):
