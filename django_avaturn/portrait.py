@@ -54,7 +54,7 @@ def display_name(user: Any) -> str:
     """
     log_in = getattr(user, "get_username", str)
     full = getattr(user, "get_full_name", str)
-    return str(full() or log_in().partition("@")[0])
+    return str(full() or str(log_in()).partition("@")[0])
 
 
 def initials(name: str) -> str:

@@ -102,6 +102,13 @@ def test_initials(name, letters):
     assert initials(name) == letters
 
 
+def test_users_may_log_in_with_a_number(rf, ann, monkeypatch):
+    monkeypatch.setattr(get_user_model(), "get_username", lambda self: 4711)
+    html = render(rf, ann, ann)
+    assert ">4</text>" in html
+    assert 'aria-label="Portrait of 4711"' in html
+
+
 def test_names_are_escaped(rf, ann):
     ann.first_name, ann.last_name = '"><script>alert(1)</script>', "& Co"
     html = render(rf, ann, ann)

@@ -114,6 +114,14 @@ def test_a_name_is_told_without_what_a_terminal_would_obey(members, sandbox):
     assert "Gone from Avaturn: ann[2Jbob." in out
 
 
+def test_a_name_may_be_a_number(members, sandbox, monkeypatch):
+    first, _ = members(2)
+    monkeypatch.setattr(type(first.user), "get_username", lambda self: 4711)
+    services.get_client().delete_user(first.avaturn_id)
+    out, _ = sync()
+    assert "Gone from Avaturn: 4711." in out
+
+
 def test_many_who_are_gone_are_counted(members, sandbox, monkeypatch):
     monkeypatch.setattr("django_avaturn.services.projects.WITNESSES", 30)  # most of whom are gone
     *gone, _ = members(30)

@@ -215,7 +215,7 @@ def name(profile: AvaturnProfile) -> str:
     """Whose it is, for staff, on one line and with nothing that a terminal would obey."""
     if profile.user is None:
         return f"a visitor (profile {profile.pk})"
-    return "".join(filter(str.isprintable, profile.user.get_username()))
+    return "".join(filter(str.isprintable, str(profile.user.get_username())))
 
 
 def reason(error: Exception) -> str:
