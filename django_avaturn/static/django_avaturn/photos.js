@@ -36,11 +36,16 @@ const cookie = (name) =>
 /** @param {number} ms @param {AbortSignal} signal */
 const pause = (ms, signal) =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    signal.throwIfAborted();
+    const stop = () => {
       clearTimeout(timer);
       reject(signal.reason);
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop); // it outlives thousands of them
+      resolve(undefined);
+    }, ms);
+    signal.addEventListener("abort", stop);
   });
 
 class AvaturnPhotos extends HTMLElement {
@@ -48,7 +53,7 @@ class AvaturnPhotos extends HTMLElement {
   #texts = /** @type {Texts} */ ({});
   #gone = new AbortController(); // aborts when the element leaves the page
   /** @type {AbortController | undefined} */
-  #attempt; // aborts an upload
+  #attempt; // from a click on "send" until there is an answer
   /** @type {(() => void) | undefined} */
   #retry;
 
@@ -66,7 +71,7 @@ class AvaturnPhotos extends HTMLElement {
 
   disconnectedCallback() {
     this.#gone.abort(new Refusal("closed"));
-    this.#attempt?.abort(new Refusal("closed"));
+    this.#stop("closed");
     this.querySelector("dialog.avaturn-camera")?.close();
   }
 
@@ -89,7 +94,7 @@ class AvaturnPhotos extends HTMLElement {
   #clicked = ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
     if (target.closest("avaturn-editor")) return;
-    if (action === "cancel") this.#attempt?.abort(new Refusal("cancelled"));
+    if (action === "cancel") this.#stop("cancelled");
     if (action === "retry") this.#retry?.();
     if (action === "back") this.#backTo(this.querySelector(".avaturn-file"));
     if (action === "again") this.#startAnew();
@@ -98,11 +103,28 @@ class AvaturnPhotos extends HTMLElement {
   // The way to Avaturn.
 
   /** @param {Event} event */
-  #submitted = async (event) => {
+  #submitted = (event) => {
     event.preventDefault();
-    await Promise.all(this.#slots.map((slot) => slot.ready));
-    if (this.#isComplete()) this.#send();
+    this.#try();
   };
+
+  /** One attempt at a time: a second click must not make a second avatar. */
+  async #try() {
+    if (this.#attempt) return;
+    const attempt = (this.#attempt = new AbortController());
+    try {
+      await Promise.all(this.#slots.map((slot) => slot.ready));
+      if (!attempt.signal.aborted && this.#isComplete()) await this.#send(attempt.signal);
+    } finally {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    }
+  }
+
+  /** @param {string} code */
+  #stop(code) {
+    this.#attempt?.abort(new Refusal(code));
+    this.#attempt = undefined;
+  }
 
   #isComplete() {
     for (const slot of this.#slots)
@@ -133,8 +155,8 @@ class AvaturnPhotos extends HTMLElement {
     return !!first;
   }
 
-  async #send() {
-    const attempt = (this.#attempt = new AbortController());
+  /** @param {AbortSignal} signal */
+  async #send(signal) {
     const body = new FormData(this.#form);
     for (const { dataset, photo } of this.#slots)
       body.append(dataset.part, /** @type {Blob} */ (photo), `${dataset.part}.jpg`);
@@ -143,12 +165,12 @@ class AvaturnPhotos extends HTMLElement {
     this.#progress(0);
     this.#panel.focus(); // the button is about to vanish
     try {
-      const avatar = await this.#post(body, attempt.signal);
+      const avatar = await this.#post(body, signal);
       this.avatar = avatar;
       if (body.has("consent")) this.#emit("avaturn:consent", { version: body.get("consent") });
       this.#follow(avatar);
     } catch (error) {
-      this.#fail(error, () => this.#send());
+      this.#fail(error, () => this.#try());
     }
   }
 
@@ -252,7 +274,8 @@ class AvaturnPhotos extends HTMLElement {
     if (code === "closed") return;
     if (code === "cancelled")
       return this.#backTo(this.querySelector("form .avaturn-photos-submit"));
-    const message = this.#texts[code] ?? (detail || this.#texts.unavailable);
+    const exact = code === "too_large" && detail; // the site's own limit, not its web server's
+    const message = exact || (this.#texts[code] ?? (detail || this.#texts.unavailable));
     if (code === "invalid") {
       this.#show("idle");
       for (const slot of this.#slots) this.#mark(slot, errors[slot.dataset.part]);

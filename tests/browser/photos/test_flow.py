@@ -102,6 +102,26 @@ def slow(page, bytes_a_second):
     return session
 
 
+def test_two_clicks_while_a_photo_is_read_make_one_avatar(form, visitor, sandbox):
+    visitor.add_init_script(
+        """
+        const read = createImageBitmap;
+        const go = new Promise((resolve) => (window.go = resolve));
+        window.createImageBitmap = async (...given) => (await go, read(...given));
+        """
+    )
+    page = form()
+    for seed, part in enumerate(PARTS):
+        put(page, part, photo(seed))
+    page.get_by_text("Female").click()
+    send(page)
+    send(page)
+    state(page, "idle")
+    page.evaluate("go()")
+    state(page, "ready")
+    assert Avatar.objects.count() == sandbox.count("uploadPhotos") == 1
+
+
 def test_progress_moves_and_the_upload_can_be_cancelled(form, sandbox):
     page = form()
     fill(page, image_frontal=noise())
