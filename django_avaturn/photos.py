@@ -111,6 +111,10 @@ def _texts() -> dict[str, str]:
         + _("If you have just logged in or out, reload the page."),
         "consent_required": _("This site's consent text has changed. Reload the page to read it."),
         "not_found": _("This avatar does not exist any more.") + " " + again,
+        "too_large": _(
+            "Your photos are larger than this site takes. Use smaller ones, or tell the site's "
+            "operators to raise the upload limit of their web server."
+        ),
         "throttled": _("You have sent photos many times. Wait a while, then try again."),
         "unavailable": _("Something went wrong on this site.") + " " + again,
     }

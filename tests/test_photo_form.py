@@ -65,6 +65,7 @@ def test_texts_are_translated_by_the_server(ann, sandbox):
     page = render(ann)
     texts = json.loads(re.search(r'data-texts="([^"]+)"', page)[1].replace("&quot;", '"'))
     assert {"missing", "unreadable", "uploading", "handing-over", "processing"} <= texts.keys()
+    assert "smaller ones" in texts["too_large"]  # a web server says so in HTML, or not at all
     assert all(texts.values())
 
 

@@ -131,6 +131,17 @@ def test_failed_upload_can_be_tried_again(form, sandbox, fault, text):
     assert Avatar.objects.count() == 1
 
 
+def test_web_server_that_takes_no_such_upload(form, sandbox):
+    """As nginx does, which takes 1 MB unless it is told otherwise."""
+    page = form()
+    fill(page)
+    answer = {"status": 413, "content_type": "text/html", "body": "<h1>Too Large</h1>"}
+    page.route("**/avatar/avatars/", lambda route: route.fulfill(**answer))
+    send(page)
+    state(page, "failed")
+    says(page, "Use smaller ones, or tell the site's operators")
+
+
 def test_site_that_cannot_be_reached(form, sandbox):
     page = form()
     fill(page)
