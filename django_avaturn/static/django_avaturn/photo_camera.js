@@ -8,18 +8,54 @@ const SECONDS = 3; // until the picture is taken: time to turn the head
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @param {HTMLVideoElement} video @param {string} facingMode */
-const start = async (video, facingMode) => {
+/** @param {string} facingMode */
+const open = (facingMode) => {
   const wanted = { facingMode, width: { ideal: 1920 }, height: { ideal: 1440 } };
-  const stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
-  video.srcObject = stream;
-  await video.play();
-  return stream;
+  return navigator.mediaDevices.getUserMedia({ video: wanted });
 };
 
 /** @param {MediaStream} [stream] */
 const stop = (stream) => {
   for (const track of stream?.getTracks() ?? []) track.stop();
+};
+
+/**
+ * Shows one camera after the other: a phone cannot open two at a time. What is chosen later takes
+ * over from what is still on its way.
+ * @param {HTMLVideoElement} video
+ * @param {(facing: string) => void} shown
+ */
+const makePlayer = (video, shown) => {
+  let round = {};
+  /** @type {MediaStream | undefined} */
+  let stream;
+  let last = Promise.resolve();
+
+  /** @param {string} facing */
+  const show = (facing) => {
+    const mine = (round = {});
+    const current = () => mine === round;
+    const turn = async () => {
+      if (!current()) return;
+      stop(stream);
+      const opened = await open(facing);
+      if (!current()) return stop(opened);
+      video.srcObject = stream = opened;
+      shown(facing);
+      await video.play();
+    };
+    last = last.then(turn).catch((error) => {
+      if (current()) throw error;
+    });
+    return last;
+  };
+
+  const end = () => {
+    round = {};
+    stop(stream);
+    if (video.srcObject === stream) video.srcObject = null;
+  };
+  return { show, end };
 };
 
 /** @param {HTMLVideoElement} video @returns {Promise<Blob?>} */
@@ -45,17 +81,11 @@ export const takePicture = async (dialog, { title, pose, outline }) => {
   const stage = find(".avaturn-camera-stage");
   const count = find(".avaturn-camera-count");
   const closed = new AbortController();
-  let facing = "user";
-  /** @type {MediaStream | undefined} */
-  let stream;
-  let picture = null;
-
-  const show = async () => {
-    stop(stream);
-    stream = await start(video, facing);
-    if (closed.signal.aborted) stop(stream);
+  const player = makePlayer(video, (facing) => {
     dialog.classList.toggle("is-mirror", facing === "user");
-  };
+  });
+  let facing = "user";
+  let picture = null;
 
   const shoot = async () => {
     find("[data-camera=shutter]").disabled = true;
@@ -75,7 +105,7 @@ export const takePicture = async (dialog, { title, pose, outline }) => {
     if (what === "shutter") shoot();
     if (what === "switch") {
       facing = facing === "user" ? "environment" : "user";
-      show().catch(() => dialog.close());
+      player.show(facing).catch(() => dialog.close());
     }
   };
 
@@ -84,17 +114,20 @@ export const takePicture = async (dialog, { title, pose, outline }) => {
   stage.querySelector("svg")?.remove();
   stage.append(outline.cloneNode(true));
   count.textContent = "";
-  await show();
-  find("[data-camera=shutter]").disabled = false;
-  const devices = await navigator.mediaDevices.enumerateDevices();
-  const cameras = devices.filter(({ kind }) => kind === "videoinput").length;
-  find("[data-camera=switch]").hidden = cameras < 2;
-  dialog.addEventListener("click", clicked, { signal: closed.signal });
-  dialog.showModal();
-  find("[data-camera=shutter]").focus();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  closed.abort();
-  stop(stream);
-  video.srcObject = null;
-  return picture;
+  try {
+    await player.show(facing);
+    find("[data-camera=shutter]").disabled = false;
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    const cameras = devices.filter(({ kind }) => kind === "videoinput").length;
+    find("[data-camera=switch]").hidden = cameras < 2;
+    if (!dialog.isConnected) return null; // the page has gone on while it asked for the camera
+    dialog.addEventListener("click", clicked, { signal: closed.signal });
+    dialog.showModal();
+    find("[data-camera=shutter]").focus();
+    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    return picture;
+  } finally {
+    closed.abort();
+    player.end();
+  }
 };

@@ -278,6 +278,35 @@ def test_picture_is_taken_with_the_camera(with_camera):
     expect(slot(page, PARTS[1]).get_by_role("button", name="Take again")).to_be_visible()
 
 
+def test_camera_goes_off_when_the_form_is_swapped_out(with_camera):
+    page = with_camera
+    page.evaluate(
+        """() => {
+          const { mediaDevices } = navigator;
+          const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+          window.cameras = [];
+          const asked = new Promise((resolve) => (window.allow = resolve));
+          mediaDevices.getUserMedia = async (wanted) => {
+            window.asks = true;
+            await asked;
+            const stream = await ask(wanted);
+            cameras.push(...stream.getTracks());
+            return stream;
+          };
+        }"""
+    )
+    slot(page, PARTS[0]).get_by_role("button", name="Take a picture").click()
+    page.evaluate("async () => { while (!window.asks) await new Promise(requestAnimationFrame); }")
+    page.evaluate("document.querySelector('avaturn-photos').remove()")
+    page.evaluate(
+        """async () => {
+          allow();
+          const off = () => cameras.length && cameras.every((one) => one.readyState === "ended");
+          while (!off()) await new Promise(requestAnimationFrame);
+        }"""
+    )
+
+
 def test_camera_that_cannot_be_used_leaves_the_files(form, visitor):
     visitor.add_init_script(
         "MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'videoinput' }]"
