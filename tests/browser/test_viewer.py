@@ -244,6 +244,21 @@ def test_another_avatar_never_stands_under_the_picture_of_the_one_before(
     expect(picture).to_have_count(1)
 
 
+def test_avatar_without_a_model_is_not_shown_as_the_one_before(visitor, live_server, stored):
+    open_page(visitor, live_server)
+    state(visitor, "shown")
+    other = {"id": "01985b7e-6a10-7c3e-9d52-1f0a9b3c4d5e", "active": True}
+    tell = """avatar => document.dispatchEvent(
+        new CustomEvent("avaturn:stored", { detail: { avatar } }))"""
+    visitor.evaluate(tell, {**other, "model": None, "portrait": None})
+    state(visitor, "picture")
+    expect(visitor.locator("model-viewer")).to_have_count(0)
+    expect(viewer(visitor).get_by_role("status")).to_have_text(re.compile("not here yet"))
+    model = {"state": "ready", "url": stored.model.file.url, "version": "other"}
+    visitor.evaluate(tell, {**other, "model": model, "portrait": None})
+    state(visitor, "shown")
+
+
 def assert_shows_a_face(row):
     """Something in the middle, and nothing but background in the upper corners."""
     with row.file.open() as file:

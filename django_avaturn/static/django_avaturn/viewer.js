@@ -22,12 +22,10 @@ export const loadModelViewer = async (address) => {
 const load = async (address) => {
   const url = new URL(address, document.baseURI);
   if (broken) url.searchParams.set("again", `${Date.now()}`);
-  try {
-    await import(url.href);
-  } catch (error) {
+  await import(url.href).catch((error) => {
     broken = true;
     throw error;
-  }
+  });
 };
 
 let webGL = false; // once seen: to look takes a context, and a browser has few of them
@@ -71,6 +69,7 @@ export const loaded = (viewer) =>
 const release = (preview) => preview?.url && URL.revokeObjectURL(preview.url);
 
 const FULL_BODY = { "camera-orbit": "0deg 85deg auto", "min-camera-orbit": "auto auto 0.8m" };
+const BUSY = /^(loading|shown|failed)$/; // a model was to be shown
 
 /** @implements {Viewer} */
 class AvaturnViewer extends HTMLElement {
@@ -83,8 +82,7 @@ class AvaturnViewer extends HTMLElement {
 
   connectedCallback() {
     this.#texts = JSON.parse(this.dataset.texts || "{}");
-    this.#gone = new AbortController();
-    const { signal } = this.#gone;
+    const { signal } = (this.#gone = new AbortController());
     this.#button.addEventListener("click", () => this.show(), { signal });
     document.addEventListener("avaturn:stored", this.#stored, { signal });
     document.addEventListener("avaturn:export", this.#exported, { signal });
@@ -104,8 +102,7 @@ class AvaturnViewer extends HTMLElement {
   async show() {
     this.#observer?.disconnect();
     const { alt, modelViewerUrl } = this.dataset;
-    const src = this.#src;
-    const preview = this.#preview;
+    const [src, preview] = [this.#src, this.#preview];
     if (!src) return;
     const byHand = this.contains(document.activeElement);
     if (!hasWebGL()) {
@@ -167,15 +164,13 @@ class AvaturnViewer extends HTMLElement {
 
   /** @param {string} src @param {string} version */
   #keep(src, version) {
-    this.dataset.src = src;
-    this.dataset.version = version;
+    Object.assign(this.dataset, { src, version });
     this.#download.href = src;
   }
 
   /** Shows what is new as far as anything was to be shown. */
   #renew() {
-    const busy = /^(loading|shown|failed)$/.test(this.dataset.state);
-    if (busy) this.show();
+    if (this.#src && BUSY.test(this.dataset.state)) this.show();
     else this.#offer();
   }
 
@@ -187,11 +182,23 @@ class AvaturnViewer extends HTMLElement {
     const { model, portrait } = avatar;
     const srcset = portrait?.thumbnail ? `${portrait.thumbnail} 128w, ${portrait.url} 512w` : "";
     if (portrait?.url || other) this.#setPoster(portrait?.url, srcset); // never somebody else's
-    if (avatar.id === this.#preview?.id) return this.#settle(model ?? {});
-    if (this.#preview && !other) return; // what is shown is newer
-    this.#restore();
-    this.update({ src: model?.url, version: model?.version });
+    const ahead = avatar.id === this.#preview?.id;
+    if (other) this.#drop(ahead);
+    if (ahead) return this.#settle(model ?? {});
+    // What a preview shows is newer.
+    if (!this.#preview) this.update({ src: model?.url, version: model?.version });
+    if (other && !this.#src) this.#offer();
   };
+
+  /** Leaves nothing of the avatar before. @param {boolean} ahead whether the new one is previewed */
+  #drop(ahead) {
+    this.#keep("", "");
+    if (!ahead) this.#forget();
+    for (const old of this.#stage.querySelectorAll(".avaturn-viewer-old")) old.remove();
+    if (this.#src) return;
+    this.#empty();
+    this.#enter(BUSY.test(this.dataset.state) ? "loading" : "picture");
+  }
 
   /**
    * Shows an export of the user's at once, if the browser has got its file.
@@ -208,7 +215,7 @@ class AvaturnViewer extends HTMLElement {
     const editor = /** @type {Partial<Editor>?} */ (target);
     const model = await editor?.modelOf?.(detail).catch(() => null);
     if (this.#preview !== preview) return;
-    if (!model) return this.#forget();
+    if (!model) return this.#restore();
     preview.url = URL.createObjectURL(model);
     this.#renew();
   };
@@ -235,9 +242,9 @@ class AvaturnViewer extends HTMLElement {
   #restore() {
     const before = this.#preview;
     this.#forget();
-    if (!before?.url) return;
+    if (!before?.url && (this.#src || this.dataset.state !== "loading")) return; // it is there
     this.#empty();
-    this.dataset.state = before.state;
+    if (before?.url) this.dataset.state = before.state;
     this.#renew();
   }
 
@@ -258,18 +265,16 @@ class AvaturnViewer extends HTMLElement {
       if (viewer !== kept) viewer.remove();
   }
 
-  /** What there is to be shown. */
   get #src() {
-    return this.#preview?.url || this.dataset.src;
+    return this.#preview?.url || this.dataset.src; // what there is to be shown
   }
 
   /** Shows the model when it comes into view, or offers to. */
   #offer() {
-    const { reveal } = this.dataset;
     this.#observer?.disconnect();
     this.#enter("picture");
     const hold = navigator.connection?.saveData || !this.#motion;
-    if (!this.#src || reveal !== "visible" || hold || !hasWebGL()) return;
+    if (!this.#src || this.dataset.reveal !== "visible" || hold || !hasWebGL()) return;
     this.#button.hidden = true;
     this.#observer = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.show();
@@ -326,14 +331,13 @@ class AvaturnViewer extends HTMLElement {
   /** @param {string} state */
   #enter(state) {
     this.dataset.state = state;
-    const src = this.#src;
     this.setAttribute("aria-busy", String(state === "loading"));
     this.#progress.hidden = state !== "loading";
     this.#progress.removeAttribute("value");
-    this.#button.hidden = !src || !/^(picture|failed)$/.test(state);
+    this.#button.hidden = !this.#src || !/^(picture|failed)$/.test(state);
     this.#button.textContent = this.#texts[state === "failed" ? "retry" : "show"];
     this.#download.hidden = state !== "unsupported";
-    const message = state === "picture" && !src ? this.#texts.empty : this.#texts[state];
+    const message = state === "picture" && !this.#src ? this.#texts.empty : this.#texts[state];
     this.querySelector(".avaturn-viewer-status").textContent = message ?? "";
   }
 
