@@ -208,7 +208,9 @@ class AvaturnPhoto extends HTMLElement {
       // The next click opens the camera's app, where there is one.
       this.removeAttribute("data-live");
       this.querySelector("[data-action=camera]").hidden = !this.#hasCameraApp;
-      this.fail(this.texts.camera);
+      // A photo that is there, and good, stays good.
+      const good = this.photo && !this.hasAttribute("data-invalid");
+      this.#say(this.texts.camera, good ? "warning" : "error");
       this.input.focus();
     }
     this.#isTaking = false;

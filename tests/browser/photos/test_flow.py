@@ -307,6 +307,19 @@ def test_camera_goes_off_when_the_form_is_swapped_out(with_camera):
     )
 
 
+def test_failed_take_again_leaves_the_photo(form, visitor, sandbox):
+    visitor.add_init_script(
+        "MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'videoinput' }]"
+    )
+    page = form()
+    fill(page)
+    slot(page, PARTS[0]).get_by_role("button", name="Take again").click()
+    expect(note(page, PARTS[0])).to_contain_text("The camera cannot be used")
+    expect(note(page, PARTS[0])).to_have_attribute("data-kind", "warning")
+    send(page)
+    state(page, "ready")
+
+
 def test_camera_that_cannot_be_used_leaves_the_files(form, visitor):
     visitor.add_init_script(
         "MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'videoinput' }]"
