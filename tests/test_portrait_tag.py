@@ -51,6 +51,13 @@ def test_own_portrait(rf, ann, face, django_assert_num_queries):
     assert "<avaturn-files" not in html
 
 
+def test_one_of_picture_and_initials_is_read(rf, ann, bob, face):
+    """The name of the initials is there for when the picture goes."""
+    initials = 'role="img" aria-label="Portrait of ann"'
+    assert f'{initials} aria-hidden="true">' in render(rf, ann, ann)
+    assert f"{initials}>" in render(rf, ann, bob)
+
+
 @pytest.mark.parametrize("viewer", ["bob", "nobody", "none"])
 def test_others_see_initials(rf, ann, bob, face, viewer):
     html = render(rf, ann, {"bob": bob, "nobody": AnonymousUser(), "none": None}[viewer])

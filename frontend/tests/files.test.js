@@ -1,7 +1,7 @@
 // files.js: how long, and how often, it asks for an avatar.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { answering, defined, reply, settle } from "./page.js";
+import { answering, defined, from, part, reply, settle } from "./page.js";
 import "../../django_avaturn/static/django_avaturn/files.js";
 
 const READY = { state: "ready", version: "1" };
@@ -90,6 +90,25 @@ for (const status of [401, 403, 404, 410])
     assert.deepEqual([calls.length, isOver(), told], [1, true, []]);
   });
 
+const redirected = (answer) => Object.defineProperty(answer, "redirected", { value: true });
+for (const [what, answer] of [
+  ["the way to the log-in", () => redirected(reply(200, "<!doctype html>"))],
+  ["the way to another API", () => redirected(reply(200, DONE))],
+  ["a page", () => reply(200, "<!doctype html>")],
+])
+  test(`${what} is no answer, and the avatar can be asked for again`, async () => {
+    const answers = [answer(), reply(200, DONE)];
+    const calls = answering(() => answers.shift());
+    for (const asked of [1, 2]) {
+      const element = new (defined("avaturn-files"))();
+      element.dataset = { avatarsUrl: "/avatars/", pending: "x" };
+      element.connectedCallback();
+      await settle();
+      assert.equal(calls.length, asked);
+    }
+    assert.deepEqual(told, ["ready"]);
+  });
+
 for (const status of [429, 500, 503])
   test(`it goes on after ${status}`, async () => {
     const answers = [reply(status), reply(200, DONE)];
@@ -128,3 +147,42 @@ for (const [what, avatar] of [
     await times(calls, 3000);
     assert.deepEqual([calls.length, isOver()], [1, true]);
   });
+
+/** The user's portrait: initials, and a picture or none. */
+const portrait = (picture) => {
+  const element = part({ dataset: { alt: "Portrait of Ann", size: "48" } });
+  const initials = part({ ariaHidden: picture ? "true" : null });
+  const img = picture && part({ remove: () => element.parts.set("img", null) });
+  const append = (added) => element.parts.set("img", Object.assign(added, img));
+  Object.assign(element, { append, parts: new Map(Object.entries({ svg: initials, img })) });
+  globalThis.Image = class {};
+  mock.method(document, "querySelectorAll", () => [element]);
+  return { element, initials };
+};
+
+const show = async (url) => {
+  answering(() => reply(200, { ...DONE, active: true, portrait: { ...READY, url } }));
+  follow();
+  await settle();
+};
+
+test("a picture that comes is read in place of the initials", async () => {
+  const { element, initials } = portrait(null);
+  await show("/ann.webp");
+  const { src, alt } = element.querySelector("img");
+  assert.deepEqual([src, alt, initials.ariaHidden], ["/ann.webp", "Portrait of Ann", "true"]);
+});
+
+test("the initials are read again when the picture is removed", async () => {
+  const { element, initials } = portrait(true);
+  await show(null);
+  assert.deepEqual([element.querySelector("img"), initials.ariaHidden], [null, null]);
+});
+
+test("the initials are read again where the picture does not load", () => {
+  const { element, initials } = portrait(true);
+  const img = Object.assign(element.querySelector("img"), { parentElement: element });
+  img.matches = (selector) => selector === "avaturn-portrait img";
+  from(document, "error", img);
+  assert.deepEqual([element.querySelector("img"), initials.ariaHidden], [null, null]);
+});

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from django_avaturn import jobs, services
 from django_avaturn.models import Avatar, AvatarFile, AvaturnProfile, Job
+from tests.photographs import photo
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' blob:; "
@@ -257,6 +258,27 @@ def test_avatar_without_a_model_is_not_shown_as_the_one_before(visitor, live_ser
     model = {"state": "ready", "url": stored.model.file.url, "version": "other"}
     visitor.evaluate(tell, {**other, "model": model, "portrait": None})
     state(visitor, "shown")
+
+
+def test_portrait_has_one_name_with_a_picture_and_without(visitor, live_server, stored):
+    def store():
+        row = AvatarFile(avatar=stored, kind="portrait", state="ready")
+        row.file.save("p.webp", ContentFile(photo(size=(64, 64))))
+        return row
+
+    row = store()
+    open_page(visitor, live_server, "editor=1")
+    visitor.evaluate("customElements.whenDefined('avaturn-files').then(() => true)")
+    named = visitor.locator("header").get_by_role("img", name="Portrait of ann")
+    changed = "document.dispatchEvent(new CustomEvent('avaturn:changed'))"
+    expect(named).to_have_js_property("localName", "img")
+    row.delete()
+    visitor.evaluate(changed)
+    expect(named).to_have_js_property("localName", "svg")
+    store()
+    visitor.evaluate(changed)
+    expect(named).to_have_js_property("localName", "img")
+    expect(named).to_have_count(1)
 
 
 def assert_shows_a_face(row):

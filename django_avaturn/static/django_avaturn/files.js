@@ -22,23 +22,27 @@ const isMade = ({ status, confirmed, gone_at }) =>
   gone_at || !confirmed || /^(ready|failed)$/.test(status);
 
 /**
- * Puts the address of a new picture, or none, into the user's own portraits.
- * @param {Portrait?} portrait
+ * Puts in a picture, or none; one of picture and initials is read.
+ * @param {HTMLElement} element
+ * @param {Portrait?} [portrait]
  */
+const show = (element, portrait) => {
+  const { alt, size = "" } = element.dataset;
+  const img = element.querySelector("img") ?? Object.assign(new Image(+size, +size), { alt });
+  const { url, thumbnail } = portrait ?? {};
+  const initials = element.querySelector("svg");
+  if (initials) initials.ariaHidden = url ? "true" : null;
+  if (!url) return img.remove();
+  img.srcset = thumbnail ? `${thumbnail} 128w, ${url} 512w` : "";
+  img.sizes = `${size}px`;
+  img.src = url;
+  if (!img.isConnected) element.append(img);
+};
+
+/** @param {Portrait?} portrait the user's own */
 const showPortrait = (portrait) => {
-  for (const element of document.querySelectorAll("avaturn-portrait[data-own]")) {
-    const { alt, size = "" } = element.dataset;
-    const img = element.querySelector("img") ?? Object.assign(new Image(+size, +size), { alt });
-    const { url, thumbnail } = portrait ?? {};
-    if (!url) {
-      img.remove();
-      continue;
-    }
-    img.srcset = thumbnail ? `${thumbnail} 128w, ${url} 512w` : "";
-    img.sizes = `${size}px`;
-    img.src = url;
-    if (!img.isConnected) element.append(img);
-  }
+  for (const element of document.querySelectorAll("avaturn-portrait[data-own]"))
+    show(element, portrait);
 };
 
 class AvaturnFiles extends HTMLElement {
@@ -55,8 +59,8 @@ class AvaturnFiles extends HTMLElement {
     const url = `${this.dataset.avatarsUrl}${avatar.id}/`;
     const round = {}; // a later save takes over
     followed.set(avatar.id, round);
-    await this.#ask(avatar, url, () => followed.get(avatar.id) === round);
-    if (followed.get(avatar.id) === round) followed.delete(avatar.id);
+    const current = () => followed.get(avatar.id) === round;
+    await this.#ask(avatar, url, current).finally(() => current() && followed.delete(avatar.id));
   }
 
   /** @param {Known} avatar @param {string} url @param {() => boolean} current */
@@ -111,28 +115,29 @@ class AvaturnFiles extends HTMLElement {
   async #get(url) {
     const request = { headers: { Accept: "application/json" } };
     const answer = await fetch(url, request).catch(() => null);
-    if (answer?.ok) return answer.json();
-    return /^4(?!29)/.test(`${answer?.status}`) ? undefined : null; // null: try again
+    if (answer?.ok && !answer.redirected) return answer.json().catch(() => undefined);
+    return /^[24](?!29)/.test(`${answer?.status}`) ? undefined : null; // null: try again
   }
 }
 
-// Many tags bring such an element; one of them does the work.
+// Each tag brings one; the first does the work.
 const one = () => document.querySelector("avaturn-files");
 
 if (!customElements.get("avaturn-files")) {
   customElements.define("avaturn-files", AvaturnFiles);
   document.addEventListener("avaturn:saved", ({ detail }) => one()?.follow(detail.avatar));
   document.addEventListener("avaturn:changing", ({ detail }) => {
-    if (detail.action === "delete") followed.delete(detail.id); // it will not be there to ask for
+    if (detail.action === "delete") followed.delete(detail.id);
   });
   document.addEventListener("avaturn:changed", () => one()?.refresh());
 }
 
-// A picture that does not load (its signed address may have run out) gives way to the initials.
+// The signed address of a picture may have run out.
 document.addEventListener(
   "error",
   ({ target }) => {
-    if (target instanceof Element && target.matches("avaturn-portrait img")) target.remove();
+    if (target instanceof Element && target.matches("avaturn-portrait img"))
+      show(/** @type {HTMLElement} */ (target.parentElement));
   },
   true,
 );
