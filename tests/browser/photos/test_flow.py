@@ -282,29 +282,31 @@ def test_camera_goes_off_when_the_form_is_swapped_out(with_camera):
     page = with_camera
     page.evaluate(
         """() => {
+          const { dataset } = document.body;
           const { mediaDevices } = navigator;
           const ask = mediaDevices.getUserMedia.bind(mediaDevices);
-          window.cameras = [];
-          const asked = new Promise((resolve) => (window.allow = resolve));
+          const allowed = new Promise((resolve) => (window.allow = resolve));
           mediaDevices.getUserMedia = async (wanted) => {
-            window.asks = true;
-            await asked;
+            dataset.camera = "asked for";
+            await allowed;
             const stream = await ask(wanted);
-            cameras.push(...stream.getTracks());
+            const [track] = stream.getTracks();
+            dataset.camera = track.readyState;
+            const stop = track.stop.bind(track);
+            track.stop = () => {
+              stop();
+              dataset.camera = track.readyState;
+            };
             return stream;
           };
         }"""
     )
+    body = page.locator("body")
     slot(page, PARTS[0]).get_by_role("button", name="Take a picture").click()
-    page.evaluate("async () => { while (!window.asks) await new Promise(requestAnimationFrame); }")
+    expect(body).to_have_attribute("data-camera", "asked for")
     page.evaluate("document.querySelector('avaturn-photos').remove()")
-    page.evaluate(
-        """async () => {
-          allow();
-          const off = () => cameras.length && cameras.every((one) => one.readyState === "ended");
-          while (!off()) await new Promise(requestAnimationFrame);
-        }"""
-    )
+    page.evaluate("allow()")
+    expect(body).to_have_attribute("data-camera", "ended")
 
 
 def test_failed_take_again_leaves_the_photo(form, visitor, sandbox):
