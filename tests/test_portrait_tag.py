@@ -145,7 +145,7 @@ def test_nobody_is_a_stranger_to_all(rf, bob, settings, guests, django_assert_nu
             assert "data-own" not in html
 
 
-@pytest.mark.parametrize("nobody", [None, "", "ann", AnonymousUser()], ids=repr)
+@pytest.mark.parametrize("nobody", [None, "", "ann", AnonymousUser()], ids=str)
 def test_nobody_has_no_letters(rf, nobody):
     """A variable that a template does not have is an empty text."""
     html = render(rf, nobody, None)
